@@ -1,0 +1,351 @@
+//! From constant class descriptions to the declaration structures that a host reads.
+//!
+//! The structures are made once, when the module is loaded, and live as long as the process: a host keeps pointers to
+//! them after it unloaded the module. The rules (hash codes, flags, inherited elements, back pointers, layout) are those
+//! of omigen, because a host reads instances from memory through these numbers.
+
+use super::entry::missing_method;
+use crate::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, QualifierSpec, text};
+use crate::{Type, flags};
+use omi_sys::*;
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+
+/// What a module serves: a class, its function table and its method entries.
+pub struct Registration {
+    /// The class.
+    pub class: &'static ClassSpec,
+    /// The provider's functions.
+    pub functions: &'static MI_ProviderFT,
+    /// The entry of each method that the provider implements, by name.
+    pub methods: &'static [(&'static str, MI_MethodDecl_Invoke)],
+}
+
+/// The declarations of a module.
+pub(crate) struct Declarations {
+    pub(crate) schema: &'static MI_SchemaDecl,
+    classes: HashMap<*const ClassSpec, &'static MI_ClassDecl>,
+}
+
+impl Declarations {
+    /// Declares the registered classes, all of `schema`, and the ancestors of both.
+    pub(crate) fn assemble(schema: &[&'static ClassSpec], registrations: &[Registration]) -> Self {
+        // The schema is referred to by every class that it lists, so it is filled in last.
+        let schema_decl: *mut MI_SchemaDecl = Box::leak(Box::new(MI_SchemaDecl {
+            qualifierDecls: ptr::null(),
+            numQualifierDecls: 0,
+            classDecls: ptr::null(),
+            numClassDecls: 0,
+        }));
+        let mut assembly = Assembly { schema: schema_decl, registrations, classes: HashMap::new(), order: Vec::new() };
+        for class in schema.iter().copied().chain(registrations.iter().map(|it| it.class)) {
+            assembly.class(class);
+        }
+        let Assembly { classes, order, .. } = assembly;
+        let class_count = count(order.len());
+        // SAFETY: the schema was leaked above; nothing else refers to it as a Rust reference yet.
+        let schema = unsafe {
+            (*schema_decl).classDecls = Vec::leak(order).as_ptr().cast();
+            (*schema_decl).numClassDecls = class_count;
+            &*schema_decl
+        };
+        Self { schema, classes }
+    }
+
+    /// The declaration of a class of this module.
+    pub(crate) fn class(&self, class: &'static ClassSpec) -> Option<&'static MI_ClassDecl> {
+        self.classes.get(&ptr::from_ref(class)).copied()
+    }
+}
+
+struct Assembly<'a> {
+    schema: *const MI_SchemaDecl,
+    registrations: &'a [Registration],
+    classes: HashMap<*const ClassSpec, &'static MI_ClassDecl>,
+    order: Vec<*const MI_ClassDecl>,
+}
+
+impl Assembly<'_> {
+    fn class(&mut self, spec: &'static ClassSpec) -> &'static MI_ClassDecl {
+        if let Some(done) = self.classes.get(&ptr::from_ref(spec)) {
+            return done;
+        }
+        let superclass = spec.superclass.map(|superclass| self.class(superclass));
+        let registration = self.registrations.iter().find(|it| ptr::eq(it.class, spec));
+        let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
+        let (properties, size) = properties(spec.properties);
+        let num_properties = count(properties.len());
+        let methods: Vec<_> = spec.methods.iter().map(|method| self.method(method, registration)).collect();
+        let num_methods = count(methods.len());
+        let class: &'static MI_ClassDecl = Box::leak(Box::new(MI_ClassDecl {
+            flags: spec.flags | flags::CLASS,
+            code: hash_code(spec.name),
+            name: spec.name.as_ptr(),
+            qualifiers,
+            numQualifiers: num_qualifiers,
+            properties: Vec::leak(properties).as_ptr().cast(),
+            numProperties: num_properties,
+            size,
+            superClass: superclass.map_or(ptr::null(), |it| it.name),
+            superClassDecl: superclass.map_or(ptr::null(), ptr::from_ref),
+            methods: Vec::leak(methods).as_ptr().cast(),
+            numMethods: num_methods,
+            schema: self.schema,
+            providerFT: registration.map_or(ptr::null(), |it| ptr::from_ref(it.functions)),
+            owningClass: ptr::null_mut(),
+        }));
+        self.classes.insert(ptr::from_ref(spec), class);
+        self.order.push(class);
+        class
+    }
+
+    fn method(&self, spec: &'static MethodSpec, registration: Option<&Registration>) -> *const MI_MethodDecl {
+        let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
+        let mut layout = Layout::new();
+        let mut parameters = vec![return_value(spec, &mut layout)];
+        parameters.extend(spec.parameters.iter().map(|parameter| self::parameter(parameter, &mut layout)));
+        let num_parameters = count(parameters.len());
+        let function = registration.and_then(|it| {
+            let entry = it.methods.iter().find(|(name, _)| name.eq_ignore_ascii_case(text(spec.name)));
+            entry.map_or(Some(missing_method as _), |(_, function)| *function)
+        });
+        Box::leak(Box::new(MI_MethodDecl {
+            flags: spec.flags | flags::METHOD,
+            code: hash_code(spec.name),
+            name: spec.name.as_ptr(),
+            qualifiers,
+            numQualifiers: num_qualifiers,
+            parameters: Vec::leak(parameters).as_ptr().cast(),
+            numParameters: num_parameters,
+            size: layout.size(),
+            returnType: spec.returns.code(),
+            origin: spec.origin.as_ptr(),
+            propagator: spec.propagator.as_ptr(),
+            schema: self.schema,
+            function,
+        }))
+    }
+}
+
+/// `MIReturn` is parameter 0 of every method.
+fn return_value(method: &MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+    let spec = ParameterSpec {
+        name: c"MIReturn",
+        flags: flags::OUT,
+        qualifiers: &[],
+        kind: method.returns,
+        class_name: None,
+        subscript: 0,
+    };
+    parameter(&spec, layout)
+}
+
+fn parameter(spec: &ParameterSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+    let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
+    Box::leak(Box::new(MI_ParameterDecl {
+        flags: spec.flags | flags::PARAMETER,
+        code: hash_code(spec.name),
+        name: spec.name.as_ptr(),
+        qualifiers,
+        numQualifiers: num_qualifiers,
+        type_: spec.kind.code(),
+        className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
+        subscript: spec.subscript,
+        offset: layout.place(spec.kind),
+    }))
+}
+
+fn properties(specs: &[&'static PropertySpec]) -> (Vec<*const MI_PropertyDecl>, u32) {
+    let mut layout = Layout::new();
+    let declarations = specs
+        .iter()
+        .map(|spec| {
+            let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
+            let declaration: *const MI_PropertyDecl = Box::leak(Box::new(MI_PropertyDecl {
+                flags: spec.flags | flags::PROPERTY,
+                code: hash_code(spec.name),
+                name: spec.name.as_ptr(),
+                qualifiers,
+                numQualifiers: num_qualifiers,
+                type_: spec.kind.code(),
+                className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
+                subscript: spec.subscript,
+                offset: layout.place(spec.kind),
+                origin: spec.origin.as_ptr(),
+                propagator: spec.propagator.as_ptr(),
+                value: spec.default.as_ref().map_or(ptr::null(), constant),
+            }));
+            declaration
+        })
+        .collect();
+    (declarations, layout.size())
+}
+
+fn qualifiers(specs: &'static [QualifierSpec]) -> (*const *const MI_Qualifier, u32) {
+    let declarations: Vec<*const MI_Qualifier> = specs
+        .iter()
+        .map(|spec| {
+            let declaration: *const MI_Qualifier = Box::leak(Box::new(MI_Qualifier {
+                name: spec.name.as_ptr(),
+                type_: literal_type(&spec.value).code(),
+                flavor: spec.flavor,
+                value: constant(&spec.value),
+            }));
+            declaration
+        })
+        .collect();
+    let number = count(declarations.len());
+    (Vec::leak(declarations).as_ptr().cast(), number)
+}
+
+/// Where fields stand in an instance: after the header, each aligned by its type, as a C compiler would place them.
+struct Layout {
+    end: u32,
+}
+
+impl Layout {
+    fn new() -> Self {
+        Self { end: count(size_of::<MI_Instance>()) }
+    }
+
+    fn place(&mut self, kind: Type) -> u32 {
+        let (size, align) = field(kind);
+        let offset = self.end.next_multiple_of(align);
+        self.end = offset + size;
+        offset
+    }
+
+    fn size(&self) -> u32 {
+        self.end.next_multiple_of(count(align_of::<MI_Instance>()))
+    }
+}
+
+/// Size and alignment of the field of a type.
+fn field(kind: Type) -> (u32, u32) {
+    fn of<T>() -> (u32, u32) {
+        (count(size_of::<T>()), count(align_of::<T>()))
+    }
+    match kind {
+        Type::Boolean | Type::Uint8 | Type::Sint8 => of::<MI_Uint8Field>(),
+        Type::Uint16 | Type::Sint16 | Type::Char16 => of::<MI_Uint16Field>(),
+        Type::Uint32 | Type::Sint32 | Type::Real32 => of::<MI_Uint32Field>(),
+        Type::Uint64 | Type::Sint64 | Type::Real64 => of::<MI_Uint64Field>(),
+        Type::Datetime => of::<MI_DatetimeField>(),
+        Type::String | Type::Reference | Type::Instance => of::<MI_StringField>(),
+        _ => of::<MI_StringAField>(),
+    }
+}
+
+/// The hash code by which hosts find names: first and last byte in lower case, and the length.
+fn hash_code(name: &CStr) -> u32 {
+    let bytes = name.to_bytes();
+    let lower = |byte: Option<&u8>| u32::from(byte.map_or(0, u8::to_ascii_lowercase));
+    lower(bytes.first()) << 16 | lower(bytes.last()) << 8 | count(bytes.len())
+}
+
+/// Counts in declarations are 32 bits wide; nothing that a MOF file declares comes near.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The literal as an `MI_Value` that lives as long as the process; NULL for NULL.
+fn constant(literal: &Literal) -> *const c_void {
+    fn array<T>(items: &'static [T]) -> MI_Value {
+        MI_Value { array: MI_Array { data: items.as_ptr().cast_mut().cast(), size: count(items.len()) } }
+    }
+    let value = match *literal {
+        Literal::Null(_) => return ptr::null(),
+        Literal::Boolean(it) => MI_Value { boolean: it.into() },
+        Literal::Uint8(it) => MI_Value { uint8: it },
+        Literal::Sint8(it) => MI_Value { sint8: it },
+        Literal::Uint16(it) => MI_Value { uint16: it },
+        Literal::Sint16(it) => MI_Value { sint16: it },
+        Literal::Uint32(it) => MI_Value { uint32: it },
+        Literal::Sint32(it) => MI_Value { sint32: it },
+        Literal::Uint64(it) => MI_Value { uint64: it },
+        Literal::Sint64(it) => MI_Value { sint64: it },
+        Literal::Real32(it) => MI_Value { real32: it },
+        Literal::Real64(it) => MI_Value { real64: it },
+        Literal::Char16(it) => MI_Value { char16: it },
+        Literal::Datetime(it) => MI_Value { datetime: super::write::datetime(it) },
+        Literal::String(it) => MI_Value { string: it.as_ptr().cast_mut() },
+        Literal::BooleanArray(items) => array(items),
+        Literal::Uint8Array(items) => array(items),
+        Literal::Sint8Array(items) => array(items),
+        Literal::Uint16Array(items) => array(items),
+        Literal::Sint16Array(items) => array(items),
+        Literal::Uint32Array(items) => array(items),
+        Literal::Sint32Array(items) => array(items),
+        Literal::Uint64Array(items) => array(items),
+        Literal::Sint64Array(items) => array(items),
+        Literal::Real32Array(items) => array(items),
+        Literal::Real64Array(items) => array(items),
+        Literal::Char16Array(items) => array(items),
+        Literal::DatetimeArray(items) => {
+            array(Vec::leak(items.iter().copied().map(super::write::datetime).collect::<Vec<_>>()))
+        }
+        Literal::StringArray(items) => {
+            array(Vec::leak(items.iter().map(|it| it.as_ptr()).collect::<Vec<*const c_char>>()))
+        }
+    };
+    ptr::from_ref(Box::leak(Box::new(value))).cast()
+}
+
+fn literal_type(literal: &Literal) -> Type {
+    match literal {
+        Literal::Null(kind) => *kind,
+        Literal::Boolean(_) => Type::Boolean,
+        Literal::Uint8(_) => Type::Uint8,
+        Literal::Sint8(_) => Type::Sint8,
+        Literal::Uint16(_) => Type::Uint16,
+        Literal::Sint16(_) => Type::Sint16,
+        Literal::Uint32(_) => Type::Uint32,
+        Literal::Sint32(_) => Type::Sint32,
+        Literal::Uint64(_) => Type::Uint64,
+        Literal::Sint64(_) => Type::Sint64,
+        Literal::Real32(_) => Type::Real32,
+        Literal::Real64(_) => Type::Real64,
+        Literal::Char16(_) => Type::Char16,
+        Literal::Datetime(_) => Type::Datetime,
+        Literal::String(_) => Type::String,
+        Literal::BooleanArray(_) => Type::BooleanArray,
+        Literal::Uint8Array(_) => Type::Uint8Array,
+        Literal::Sint8Array(_) => Type::Sint8Array,
+        Literal::Uint16Array(_) => Type::Uint16Array,
+        Literal::Sint16Array(_) => Type::Sint16Array,
+        Literal::Uint32Array(_) => Type::Uint32Array,
+        Literal::Sint32Array(_) => Type::Sint32Array,
+        Literal::Uint64Array(_) => Type::Uint64Array,
+        Literal::Sint64Array(_) => Type::Sint64Array,
+        Literal::Real32Array(_) => Type::Real32Array,
+        Literal::Real64Array(_) => Type::Real64Array,
+        Literal::Char16Array(_) => Type::Char16Array,
+        Literal::DatetimeArray(_) => Type::DatetimeArray,
+        Literal::StringArray(_) => Type::StringArray,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_codes_are_those_of_omi() {
+        assert_eq!(hash_code(c"Id"), 0x0069_6402);
+        assert_eq!(hash_code(c"Name"), 0x006E_6504);
+        assert_eq!(hash_code(c"Value"), 0x0076_6505);
+        assert_eq!(hash_code(c"Mini_Item"), 0x006D_6D09);
+    }
+
+    #[test]
+    fn fields_stand_where_a_c_compiler_puts_them() {
+        let mut layout = Layout::new();
+        assert_eq!(layout.place(Type::Boolean), 64);
+        assert_eq!(layout.place(Type::Uint64), 72);
+        assert_eq!(layout.place(Type::Uint16), 88);
+        assert_eq!(layout.place(Type::Datetime), 92);
+        assert_eq!(layout.place(Type::StringArray), 136);
+        assert_eq!(layout.size(), 160);
+    }
+}

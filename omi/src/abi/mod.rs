@@ -1,0 +1,15 @@
+//! The MI ABI from the provider's side: the only place of this crate where host memory is touched.
+//!
+//! The rules that every file here relies on (see the MI documentation and OMI's sources):
+//! - Namespace, class name, input instances, property set, filter and option values belong to the request and stay valid,
+//!   on any thread, until the final post of its context. After the final post the context itself is gone.
+//! - A posted instance is copied before `PostInstance` returns.
+//! - A host may leave a function unimplemented and its out-parameters unwritten, so each one is initialised first.
+
+pub(crate) mod assemble;
+pub(crate) mod context;
+pub(crate) mod entry;
+pub(crate) mod fields;
+pub(crate) mod module;
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,200 @@
+//! Rust values to host memory.
+
+use super::context::Context;
+use crate::value::ValueRef;
+use crate::{Datetime, Error, Instance, Result, ResultCode, Type, flags};
+use omi_sys::*;
+use std::ffi::{CString, c_char};
+use std::ptr::{self, NonNull};
+
+/// The text as MI carries it. A NUL cannot be inside an MI string, so it becomes U+FFFD.
+pub(crate) fn c_string(text: &str) -> CString {
+    CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default())
+}
+
+/// Calls `with` with the value in MI form, which lives as long as that call.
+pub(crate) fn with_value<R>(context: &Context, value: ValueRef<'_>, with: impl FnOnce(&MI_Value) -> R) -> Result<R> {
+    Ok(match value {
+        ValueRef::Boolean(it) => with(&MI_Value { boolean: it.into() }),
+        ValueRef::Uint8(it) => with(&MI_Value { uint8: it }),
+        ValueRef::Sint8(it) => with(&MI_Value { sint8: it }),
+        ValueRef::Uint16(it) => with(&MI_Value { uint16: it }),
+        ValueRef::Sint16(it) => with(&MI_Value { sint16: it }),
+        ValueRef::Uint32(it) => with(&MI_Value { uint32: it }),
+        ValueRef::Sint32(it) => with(&MI_Value { sint32: it }),
+        ValueRef::Uint64(it) => with(&MI_Value { uint64: it }),
+        ValueRef::Sint64(it) => with(&MI_Value { sint64: it }),
+        ValueRef::Real32(it) => with(&MI_Value { real32: it }),
+        ValueRef::Real64(it) => with(&MI_Value { real64: it }),
+        ValueRef::Char16(it) => with(&MI_Value { char16: it.0 }),
+        ValueRef::Datetime(it) => with(&MI_Value { datetime: datetime(it) }),
+        ValueRef::String(it) => {
+            let text = c_string(it);
+            with(&MI_Value { string: text.as_ptr().cast_mut() })
+        }
+        ValueRef::Reference(it) | ValueRef::Instance(it) => {
+            let instance = HostInstance::dynamic(context, it)?;
+            with(&MI_Value { instance: instance.as_ptr() })
+        }
+        ValueRef::BooleanArray(items) => with(&array(items)),
+        ValueRef::Uint8Array(items) => with(&array(items)),
+        ValueRef::Sint8Array(items) => with(&array(items)),
+        ValueRef::Uint16Array(items) => with(&array(items)),
+        ValueRef::Sint16Array(items) => with(&array(items)),
+        ValueRef::Uint32Array(items) => with(&array(items)),
+        ValueRef::Sint32Array(items) => with(&array(items)),
+        ValueRef::Uint64Array(items) => with(&array(items)),
+        ValueRef::Sint64Array(items) => with(&array(items)),
+        ValueRef::Real32Array(items) => with(&array(items)),
+        ValueRef::Real64Array(items) => with(&array(items)),
+        ValueRef::Char16Array(items) => with(&array(&items.iter().map(|it| it.0).collect::<Vec<u16>>())),
+        ValueRef::DatetimeArray(items) => with(&array(&items.iter().copied().map(datetime).collect::<Vec<_>>())),
+        ValueRef::StringArray(items) => {
+            let texts: Vec<CString> = items.iter().map(|it| c_string(it)).collect();
+            let pointers: Vec<*const c_char> = texts.iter().map(|it| it.as_ptr()).collect();
+            with(&array(&pointers))
+        }
+        ValueRef::ReferenceArray(items) | ValueRef::InstanceArray(items) => {
+            let instances =
+                items.iter().map(|it| HostInstance::dynamic(context, it)).collect::<Result<Vec<HostInstance>>>()?;
+            let pointers: Vec<*mut MI_Instance> = instances.iter().map(HostInstance::as_ptr).collect();
+            with(&array(&pointers))
+        }
+    })
+}
+
+/// An array that borrows `items`. omiserver fails on a pointer with length 0, so an empty array has none.
+fn array<T>(items: &[T]) -> MI_Value {
+    let data = if items.is_empty() { ptr::null_mut() } else { items.as_ptr().cast_mut().cast() };
+    // An MI array counts its elements in 32 bits; longer ones cannot be carried and are cut.
+    let size = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    MI_Value { array: MI_Array { data, size } }
+}
+
+pub(crate) fn datetime(value: Datetime) -> MI_Datetime {
+    match value {
+        Datetime::Timestamp(it) => MI_Datetime {
+            isTimestamp: 1,
+            u: MI_DatetimeUnion {
+                timestamp: MI_Timestamp {
+                    year: it.year,
+                    month: it.month,
+                    day: it.day,
+                    hour: it.hour,
+                    minute: it.minute,
+                    second: it.second,
+                    microseconds: it.microseconds,
+                    utc: it.utc,
+                },
+            },
+        },
+        Datetime::Interval(it) => MI_Datetime {
+            isTimestamp: 0,
+            u: MI_DatetimeUnion {
+                interval: MI_Interval {
+                    days: it.days,
+                    hours: it.hours,
+                    minutes: it.minutes,
+                    seconds: it.seconds,
+                    microseconds: it.microseconds,
+                    __padding1: 0,
+                    __padding2: 0,
+                    __padding3: 0,
+                },
+            },
+        },
+    }
+}
+
+/// Sets the element at a place of an instance with a static declaration. The host copies the value.
+///
+/// # Safety
+/// `instance` is a live instance of the host.
+pub(crate) unsafe fn set_element_at(
+    context: &Context,
+    instance: *mut MI_Instance,
+    index: u32,
+    kind: Type,
+    value: ValueRef<'_>,
+) -> Result<()> {
+    let result = with_value(context, value, |value| {
+        // SAFETY: a live instance has a table; the value lives for the call and is copied by the host.
+        unsafe {
+            match (*instance).ft.as_ref().and_then(|table| table.SetElementAt) {
+                Some(set) => set(instance, index, value, MI_Type(kind.code()), 0),
+                None => MI_RESULT_NOT_SUPPORTED,
+            }
+        }
+    })?;
+    match ResultCode(result.0) {
+        ResultCode::OK => Ok(()),
+        code => Err(Error::new(code, format!("the host refused element {index} ({kind}): {}", code.description()))),
+    }
+}
+
+/// An instance on the host's heap, deleted when this value goes.
+pub(crate) struct HostInstance(NonNull<MI_Instance>);
+
+impl HostInstance {
+    /// An instance whose elements are those of `instance` and nothing else.
+    pub(crate) fn dynamic(context: &Context, instance: &Instance) -> Result<Self> {
+        let target = Self(context.new_dynamic_instance(&c_string(instance.class_name()))?);
+        if let Some(namespace) = instance.namespace() {
+            // SAFETY: the host has just made the instance.
+            unsafe { set_namespace(target.as_ptr(), &c_string(namespace)) };
+        }
+        for property in instance.properties() {
+            let name = c_string(&property.name);
+            let keep = property.flags & !(flags::BORROW | flags::NULL | flags::NOT_MODIFIED);
+            let add = |value: *const MI_Value, extra: u32| {
+                // SAFETY: the host has just made the instance; name and value live for the call and are copied.
+                unsafe {
+                    match (*target.as_ptr()).ft.as_ref().and_then(|table| table.AddElement) {
+                        Some(add) => {
+                            add(target.as_ptr(), name.as_ptr(), value, MI_Type(property.kind.code()), keep | extra)
+                        }
+                        None => MI_RESULT_NOT_SUPPORTED,
+                    }
+                }
+            };
+            let result = match &property.value {
+                Some(value) => with_value(context, value.as_ref(), |value| add(value, 0))?,
+                None => add(ptr::null(), flags::NULL),
+            };
+            let code = ResultCode(result.0);
+            if code != ResultCode::OK {
+                let (class, name, reason) = (instance.class_name(), &property.name, code.description());
+                return Err(Error::new(code, format!("the host refused {class}.{name}: {reason}")));
+            }
+        }
+        Ok(target)
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut MI_Instance {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for HostInstance {
+    fn drop(&mut self) {
+        // SAFETY: the instance is live and was made by the host's New function, so Delete frees it.
+        unsafe {
+            if let Some(delete) = self.0.as_ref().ft.as_ref().and_then(|table| table.Delete) {
+                let _ = delete(self.0.as_ptr());
+            }
+        }
+    }
+}
+
+/// Sets the namespace; a host without that call sends the instance without one.
+///
+/// # Safety
+/// `instance` is a live instance of the host.
+pub(crate) unsafe fn set_namespace(instance: *mut MI_Instance, namespace: &std::ffi::CStr) {
+    // SAFETY: a live instance has a table; the host copies the text.
+    unsafe {
+        if let Some(set) = (*instance).ft.as_ref().and_then(|table| table.SetNameSpace) {
+            let _ = set(instance, namespace.as_ptr());
+        }
+    }
+}

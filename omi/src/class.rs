@@ -1,0 +1,102 @@
+//! Typed classes and methods: the traits that generated code implements.
+
+use crate::decl::ClassSpec;
+use crate::{Fields, Instance, Result};
+use std::fmt::Write;
+
+/// A CIM class as a Rust struct with one `Option` per property. Its `Default` has the default values that MOF gives, and
+/// `None` elsewhere. Generated from MOF:
+///
+/// ```ignore
+/// #[derive(Clone, Debug, PartialEq)]
+/// pub struct LinuxProcess {
+///     pub creation_class_name: Option<String>,
+///     pub kernel_mode_time: Option<u64>,
+///     pub parameters: Option<Vec<String>>,
+/// }
+///
+/// // Written out only where MOF gives a default value; derived otherwise.
+/// impl Default for LinuxProcess {
+///     fn default() -> Self {
+///         Self { creation_class_name: Some("Linux_Process".to_owned()), kernel_mode_time: None, parameters: None }
+///     }
+/// }
+///
+/// impl omi::Class for LinuxProcess {
+///     const SPEC: &'static omi::decl::ClassSpec = &LINUX_PROCESS;
+///
+///     // The numbers are places in SPEC.properties.
+///     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
+///         fields.put(0, &self.creation_class_name)?;
+///         fields.put(1, &self.kernel_mode_time)?;
+///         fields.put(2, &self.parameters)
+///     }
+///
+///     fn load(instance: &mut omi::Instance) -> omi::Result<Self> {
+///         Ok(Self {
+///             creation_class_name: instance.take("CreationClassName")?,
+///             kernel_mode_time: instance.take("KernelModeTime")?,
+///             parameters: instance.take("Parameters")?,
+///         })
+///     }
+/// }
+/// ```
+pub trait Class: Sized + Send + 'static {
+    /// The declaration.
+    const SPEC: &'static ClassSpec;
+
+    /// Writes the properties that are not NULL.
+    ///
+    /// # Errors
+    /// What [`Fields::put`] returns.
+    fn store(&self, fields: &mut Fields<'_>) -> Result<()>;
+
+    /// Reads the properties out of a dynamic instance; those that it lacks become `None`.
+    ///
+    /// # Errors
+    /// TYPE_MISMATCH when an element has another type than the class declares.
+    fn load(instance: &mut Instance) -> Result<Self>;
+}
+
+/// A method of a class: a struct of the input parameters.
+///
+/// Generated into a module that has the class's name: `linux_process::SendSignal { signal: Option<u32> }` with
+/// `type Output = linux_process::SendSignalOutput { return_value: Option<u32> }`.
+pub trait Method: Sized + Send + 'static {
+    /// The class that declares the method.
+    type Class: Class;
+    /// The return value and the output parameters.
+    type Output: MethodOutput;
+    /// The method name.
+    const NAME: &'static str;
+
+    /// Reads the input parameters; those that the request lacks become `None`.
+    ///
+    /// # Errors
+    /// TYPE_MISMATCH when a parameter has another type than the method declares.
+    fn load(parameters: &mut Instance) -> Result<Self>;
+}
+
+/// The return value and output parameters of a method.
+pub trait MethodOutput: Send + 'static {
+    /// Writes what is not NULL. Place 0 is the return value, place n the n-th declared parameter, whether input or output.
+    ///
+    /// # Errors
+    /// What [`Fields::put`] returns.
+    fn store(&self, fields: &mut Fields<'_>) -> Result<()>;
+}
+
+/// `Linux_Process.Handle="1",Name="init"`: how messages name an instance.
+pub fn object_path(instance: &Instance) -> String {
+    let mut path = instance.class_name().to_owned();
+    let keys = instance.properties().iter().filter(|property| property.is_key());
+    for (index, key) in keys.enumerate() {
+        let separator = if index == 0 { '.' } else { ',' };
+        let _ = match &key.value {
+            Some(crate::Value::String(text)) => write!(path, "{separator}{}={text:?}", key.name),
+            Some(value) => write!(path, "{separator}{}={}", key.name, crate::text::display(value)),
+            None => write!(path, "{separator}{}=NULL", key.name),
+        };
+    }
+    path
+}

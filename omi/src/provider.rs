@@ -1,0 +1,81 @@
+//! What a provider can do: one trait for each capability.
+//!
+//! A type implements the capabilities that it has, for each class that it serves, and [`module!`](crate::module) finds
+//! them. What is not implemented stays an empty slot in the provider's table, and the host answers NOT_SUPPORTED.
+//!
+//! Every method runs on a worker thread, may take its time, and may panic: the panic becomes an error. The same provider
+//! object is called from several threads at once.
+
+use crate::{Class, Error, Method, Query, Result, Sink};
+
+/// Makes the provider when the host loads its class. A type that implements [`Default`] needs none.
+///
+/// Runs on the host's thread and holds up every other provider meanwhile, so it must be quick.
+pub trait Load: Sized {
+    /// Makes the provider.
+    ///
+    /// # Errors
+    /// Why the class cannot be served; every request then fails.
+    fn load() -> Result<Self>;
+}
+
+/// Lists the instances of a class.
+pub trait Enumerate<C: Class>: Send + Sync + 'static {
+    /// Posts every instance of exactly this class; a subclass has a provider of its own.
+    ///
+    /// # Errors
+    /// The error reaches the client after the instances that were posted before it.
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, C>) -> Result<()>;
+}
+
+/// Finds one instance by its keys.
+pub trait Get<C: Class>: Send + Sync + 'static {
+    /// The instance with the keys of `key`, in which nothing else is set. A key may be `None` when the client left it out.
+    ///
+    /// # Errors
+    /// NOT_FOUND, see [`not_found`], when there is no such instance.
+    fn get(&self, key: C, query: &Query<'_>) -> Result<C>;
+}
+
+/// Makes an instance.
+pub trait Create<C: Class>: Send + Sync + 'static {
+    /// Makes the instance and returns it as it now is, at least with its keys.
+    ///
+    /// # Errors
+    /// ALREADY_EXISTS when there is one with these keys.
+    fn create(&self, instance: C, query: &Query<'_>) -> Result<C>;
+}
+
+/// Changes an instance.
+pub trait Modify<C: Class>: Send + Sync + 'static {
+    /// Changes the instance with the keys of `instance` and returns it as it now is. [`Query::modifies`] tells which
+    /// properties to change.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is no such instance.
+    fn modify(&self, instance: C, query: &Query<'_>) -> Result<C>;
+}
+
+/// Removes an instance.
+pub trait Delete<C: Class>: Send + Sync + 'static {
+    /// Removes the instance with the keys of `key`.
+    ///
+    /// # Errors
+    /// NOT_FOUND when there is no such instance.
+    fn delete(&self, key: C, query: &Query<'_>) -> Result<()>;
+}
+
+/// Runs a method.
+pub trait Invoke<M: Method>: Send + Sync + 'static {
+    /// Runs the method on the instance with the keys of `target`, which is `None` for a static method.
+    ///
+    /// # Errors
+    /// Why the method did not run. A method that ran and failed says so by its return value.
+    fn invoke(&self, target: Option<M::Class>, input: M, query: &Query<'_>) -> Result<M::Output>;
+}
+
+/// NOT_FOUND, naming the class and the keys that were asked for.
+pub fn not_found<C: Class>(keys: &[(&str, &str)]) -> Error {
+    let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    Error::not_found(format!("there is no {}.{}", C::SPEC.name(), keys.join(",")))
+}
