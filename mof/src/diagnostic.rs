@@ -1,0 +1,317 @@
+//! Errors and warnings: collected while compiling, then rendered with the source text underlined.
+
+use crate::source::{Sources, Span};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// More messages than this help nobody; the rest is only counted.
+const MAX_REPORTS: usize = 200;
+
+/// A longer excerpt of source text is not shown.
+const MAX_EXCERPT: usize = 16 << 10;
+
+/// How grave a [`Diagnostic`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The input is compiled, but probably not what was meant.
+    Warning,
+    /// The input is not compiled.
+    Error,
+}
+
+/// One error or warning. [`Display`](fmt::Display) shows it with the source text underlined.
+#[derive(Clone)]
+pub struct Diagnostic {
+    severity: Severity,
+    message: String,
+    path: Option<PathBuf>,
+    line: usize,
+    column: usize,
+    rendered: String,
+}
+
+impl Diagnostic {
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong, in one sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The file; `None` when the input itself could not be read.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The line, counted from 1; 0 when there is no file.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column in characters, counted from 1; 0 when there is no file.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rendered)
+    }
+}
+
+impl fmt::Debug for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}", self.rendered)
+    }
+}
+
+/// All errors and warnings of a run, in the order of the source text.
+///
+/// `Display` and `Debug` both show them as a person wants to read them, so a build script may return them from `main`.
+#[derive(Clone, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    omitted: usize,
+}
+
+impl Diagnostics {
+    /// The single diagnostics.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Whether there is nothing to report.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many there are, with those that are too many to show.
+    pub fn len(&self) -> usize {
+        self.list.len() + self.omitted
+    }
+
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.list.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            write!(f, "{diagnostic}")?;
+        }
+        match self.omitted {
+            0 => Ok(()),
+            omitted => write!(f, "\n\nand {omitted} more"),
+        }
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}")
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// A diagnostic before it is rendered.
+#[derive(Debug)]
+pub(crate) struct Report {
+    severity: Severity,
+    message: String,
+    span: Option<Span>,
+    label: String,
+    related: Vec<(Span, String)>,
+    help: Option<String>,
+}
+
+impl Report {
+    fn new(severity: Severity, span: Option<Span>, message: String) -> Self {
+        Self { severity, message, span, label: String::new(), related: Vec::new(), help: None }
+    }
+
+    /// What stands at the underlined place: usually what would be right there.
+    pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Another place that matters, for example the first of two declarations.
+    pub(crate) fn related(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
+        self.related.push((span, label.into()));
+        self
+    }
+
+    /// How to put it right.
+    pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// "did you mean", when there is a near name.
+    pub(crate) fn suggest(&mut self, name: Option<&str>) -> &mut Self {
+        if let Some(name) = name {
+            self.help(format!("did you mean `{name}`?"));
+        }
+        self
+    }
+}
+
+/// Collects the reports of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    reports: Vec<Report>,
+    omitted: Option<Report>,
+    omitted_count: usize,
+    errors: usize,
+}
+
+impl Sink {
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Report {
+        self.push(Report::new(Severity::Error, Some(span), message.into()))
+    }
+
+    pub(crate) fn warning(&mut self, span: Span, message: impl Into<String>) -> &mut Report {
+        self.push(Report::new(Severity::Warning, Some(span), message.into()))
+    }
+
+    /// An error that has no place in a source file.
+    pub(crate) fn error_outside(&mut self, message: impl Into<String>) {
+        self.push(Report::new(Severity::Error, None, message.into()));
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    fn push(&mut self, report: Report) -> &mut Report {
+        if report.severity == Severity::Error {
+            self.errors += 1;
+        }
+        if self.reports.len() < MAX_REPORTS {
+            self.reports.push(report);
+            let last = self.reports.len() - 1;
+            &mut self.reports[last]
+        } else {
+            self.omitted_count += 1;
+            self.omitted.insert(report)
+        }
+    }
+
+    /// Renders everything, in the order of the source text.
+    pub(crate) fn finish(mut self, sources: &Sources) -> Diagnostics {
+        self.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
+        let list = self.reports.iter().map(|report| render(report, sources)).collect();
+        Diagnostics { list, omitted: self.omitted_count }
+    }
+}
+
+fn render(report: &Report, sources: &Sources) -> Diagnostic {
+    let level = match report.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = level.primary_title(report.message.as_str()).elements(None::<Origin<'_>>);
+    let mut location = (None, 0, 0);
+    if let Some(span) = report.span {
+        let (line, column) = sources.line_and_column(span);
+        location = (Some(sources.file(span.file).path.clone()), line, column);
+        group = match excerpt(report, span, sources) {
+            Some(snippet) => group.element(snippet),
+            None => group.element(origin(span, sources)),
+        };
+        for (other, label) in report.related.iter().filter(|(other, _)| other.file != span.file) {
+            group = match snippet(*other, sources, &[]) {
+                Some(snippet) => group.element(snippet.annotation(context(*other, *other, label, sources))),
+                None => group.element(origin(*other, sources)),
+            };
+        }
+    }
+    if let Some(help) = &report.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let rendered = Renderer::plain().render(&[group]).to_string();
+    let (path, line, column) = location;
+    Diagnostic { severity: report.severity, message: report.message.clone(), path, line, column, rendered }
+}
+
+/// The source lines of a report with everything underlined that lies in the same file.
+fn excerpt<'a>(
+    report: &'a Report,
+    span: Span,
+    sources: &'a Sources,
+) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+    let near: Vec<_> = report.related.iter().filter(|(other, _)| other.file == span.file).collect();
+    let spans: Vec<_> = near.iter().map(|(other, _)| *other).collect();
+    let window = lines_around(span, &spans, sources);
+    let mut annotation = AnnotationKind::Primary.span(shift(span, window.start, sources));
+    if !report.label.is_empty() {
+        annotation = annotation.label(report.label.as_str());
+    }
+    let mut snippet = snippet(span, sources, &spans)?.annotation(annotation);
+    for (other, label) in near {
+        let range = shift(*other, window.start, sources);
+        snippet = snippet.annotation(AnnotationKind::Context.span(range).label(label.as_str()));
+    }
+    Some(snippet)
+}
+
+fn context<'a>(span: Span, start: Span, label: &'a str, sources: &Sources) -> annotate_snippets::Annotation<'a> {
+    let window = lines_around(start, &[], sources);
+    AnnotationKind::Context.span(shift(span, window.start, sources)).label(label)
+}
+
+fn snippet<'a, T: Clone>(span: Span, sources: &'a Sources, others: &[Span]) -> Option<Snippet<'a, T>> {
+    let source = sources.file(span.file);
+    let window = lines_around(span, others, sources);
+    if window.len() > MAX_EXCERPT {
+        return None;
+    }
+    let first_line = source.text[..window.start].matches('\n').count() + 1;
+    let path = source.path.to_string_lossy();
+    Some(Snippet::source(&source.text[window]).line_start(first_line).path(path))
+}
+
+fn origin<'a>(span: Span, sources: &'a Sources) -> Origin<'a> {
+    let (line, column) = sources.line_and_column(span);
+    Origin::path(sources.file(span.file).path.to_string_lossy()).line(line).char_column(column)
+}
+
+/// The whole lines that contain a span and some others of the same file.
+fn lines_around(span: Span, others: &[Span], sources: &Sources) -> Range<usize> {
+    let text = &sources.file(span.file).text;
+    let start = others.iter().map(|other| other.start).fold(span.start, u32::min) as usize;
+    let end = others.iter().map(|other| other.end).fold(span.end, u32::max) as usize;
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[end..].find('\n').map_or(text.len(), |length| end + length);
+    line_start..line_end
+}
+
+/// The place of a span within an excerpt; an empty one covers the next character, so that something is underlined.
+fn shift(span: Span, base: usize, sources: &Sources) -> Range<usize> {
+    let mut range = span.range();
+    if range.is_empty() {
+        let next = sources.file(span.file).text[range.start..].chars().next();
+        range.end += next.filter(|next| !next.is_whitespace()).map_or(0, char::len_utf8);
+    }
+    range.start - base..range.end - base
+}

@@ -1,0 +1,89 @@
+//! Structs of properties or parameters, and how they are written to and read from instances.
+
+use super::{Generator, doc, rust_type};
+use crate::generate::names::{Distinct, snake};
+use crate::generate::writer::Writer;
+use crate::model::{Class, Qualifiers};
+use crate::types::Type;
+
+/// A field of a generated struct.
+pub(super) struct Field<'a> {
+    /// The field's name in Rust.
+    pub(super) rust: String,
+    /// The element's name in CIM.
+    pub(super) cim: &'a str,
+    pub(super) kind: &'a Type,
+    pub(super) qualifiers: &'a Qualifiers,
+    /// The element's place in its declaration.
+    pub(super) place: usize,
+}
+
+impl Generator<'_> {
+    /// The struct of a class and its `impl omi::Class`.
+    pub(super) fn structure(&self, class: &Class, out: &mut Writer) {
+        let mut distinct = Distinct::default();
+        let fields = class.properties.iter().enumerate().map(|(place, property)| Field {
+            rust: distinct.name(snake(&property.name)),
+            cim: &property.name,
+            kind: &property.kind,
+            qualifiers: &property.qualifiers,
+            place,
+        });
+        let fields: Vec<_> = fields.collect();
+        let names = self.names(class);
+        out.line("");
+        doc::description(&class.qualifiers, &format!("An instance of `{}`.", class.name), out);
+        fields_struct(&names.structure, &fields, out);
+        out.line("");
+        out.block(format!("impl ::omi::Class for {} {{", names.structure), "}", |out| {
+            out.line(format!("const SPEC: &'static ::omi::decl::ClassSpec = &{};", names.declaration));
+            out.line("");
+            store(&fields, out);
+            out.line("");
+            load("instance", &fields, out);
+        });
+    }
+}
+
+/// `pub struct Name { pub field: Option<T>, ... }` behind its own documentation.
+pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) {
+    out.line("#[derive(Clone, Debug, Default, PartialEq)]");
+    if fields.is_empty() {
+        return out.line(format!("pub struct {name};"));
+    }
+    out.block(format!("pub struct {name} {{"), "}", |out| {
+        for field in fields {
+            doc::description(field.qualifiers, &format!("`{}`, which the schema does not describe.", field.cim), out);
+            doc::facts(field.cim, field.kind, field.qualifiers, out);
+            out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind)));
+        }
+    });
+}
+
+/// `fn store`, which writes each field to its place.
+pub(super) fn store(fields: &[Field<'_>], out: &mut Writer) {
+    let argument = if fields.is_empty() { "_fields" } else { "fields" };
+    let signature = format!("fn store(&self, {argument}: &mut ::omi::Fields<'_>) -> ::omi::Result<()> {{");
+    out.block(signature, "}", |out| {
+        for field in fields {
+            out.line(format!("fields.put({}, &self.{})?;", field.place, field.rust));
+        }
+        out.line("Ok(())");
+    });
+}
+
+/// `fn load`, which takes each field out of an instance by name.
+pub(super) fn load(argument: &str, fields: &[Field<'_>], out: &mut Writer) {
+    let unused = if fields.is_empty() { "_" } else { "" };
+    let signature = format!("fn load({unused}{argument}: &mut ::omi::Instance) -> ::omi::Result<Self> {{");
+    out.block(signature, "}", |out| {
+        if fields.is_empty() {
+            return out.line("Ok(Self)");
+        }
+        out.block("Ok(Self {", "})", |out| {
+            for field in fields {
+                out.line(format!("{}: {argument}.take({:?})?,", field.rust, field.cim));
+            }
+        });
+    });
+}

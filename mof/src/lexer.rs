@@ -1,0 +1,278 @@
+//! Tokens of MOF text (DSP0004 annex A). Mistakes are reported, and a token is produced all the same.
+
+use crate::diagnostic::Sink;
+use crate::literal::{self, Fault};
+use crate::source::Span;
+
+/// A longer name does not fit the name codes of the MI binary protocol.
+const MAX_NAME: usize = 255;
+
+/// What a token is. The text of words and aliases is that of their span.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TokenKind {
+    /// A name or a keyword: keywords are known only by their place, because `Key` or `Schema` may be names, too.
+    Word,
+    /// `$Name`
+    Alias,
+    Integer(i128),
+    Real(f64),
+    Char(u16),
+    /// One quoted piece; neighbours are joined by the parser.
+    String(String),
+    /// `#pragma`
+    Pragma,
+    /// One of `{}()[];:,=`.
+    Symbol(char),
+    End,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) span: Span,
+    /// Whether it is the first one on its line.
+    pub(crate) starts_line: bool,
+}
+
+/// Splits a file into tokens; the last one is [`TokenKind::End`].
+///
+/// `None` when a string or comment is not closed: what follows could not be told from what is in it.
+pub(crate) fn tokenize(file: u32, text: &str, sink: &mut Sink) -> Option<Vec<Token>> {
+    let mut lexer = Lexer { file, text, position: 0, unclosed: false, sink };
+    let mut tokens = Vec::with_capacity(text.len() / 8);
+    loop {
+        let starts_line = lexer.skip_blanks() || tokens.is_empty();
+        let start = lexer.position;
+        let Some(kind) = lexer.token() else { continue };
+        let end = kind == TokenKind::End;
+        tokens.push(Token { kind, span: lexer.span(start), starts_line });
+        if end {
+            return (!lexer.unclosed).then_some(tokens);
+        }
+    }
+}
+
+struct Lexer<'a> {
+    file: u32,
+    text: &'a str,
+    position: usize,
+    unclosed: bool,
+    sink: &'a mut Sink,
+}
+
+impl Lexer<'_> {
+    fn rest(&self) -> &str {
+        &self.text[self.position..]
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        self.text.as_bytes().get(self.position + ahead).copied().unwrap_or(0)
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span { file: self.file, start: start as u32, end: self.position as u32 }
+    }
+
+    /// Moves over everything for which the test holds.
+    fn skip_while(&mut self, test: impl Fn(char) -> bool) {
+        let rest = self.rest();
+        self.position += rest.find(|character| !test(character)).unwrap_or(rest.len());
+    }
+
+    /// Moves over white space and comments; says whether a line ended.
+    fn skip_blanks(&mut self) -> bool {
+        let start = self.position;
+        loop {
+            self.skip_while(|character| character.is_whitespace() || character == '\u{1A}');
+            match (self.byte(0), self.byte(1)) {
+                (b'/', b'/') => self.skip_while(|character| character != '\n'),
+                (b'/', b'*') => self.skip_block_comment(),
+                _ => return self.text[start..self.position].contains('\n'),
+            }
+        }
+    }
+
+    fn skip_block_comment(&mut self) {
+        let start = self.position;
+        self.position += 2;
+        match self.rest().find("*/") {
+            Some(length) => self.position += length + 2,
+            None => {
+                let opening = self.span(start);
+                self.sink.error(opening, "the comment is not closed").label("expected a `*/` after this");
+                self.position = self.text.len();
+                self.unclosed = true;
+            }
+        }
+    }
+
+    /// The next token; `None` when what stands here is no token and has been reported.
+    fn token(&mut self) -> Option<TokenKind> {
+        let start = self.position;
+        let Some(first) = self.rest().chars().next() else { return Some(TokenKind::End) };
+        match first {
+            '{' | '}' | '(' | ')' | '[' | ']' | ';' | ':' | ',' | '=' => {
+                self.position += 1;
+                Some(TokenKind::Symbol(first))
+            }
+            '"' => Some(self.string()),
+            '\'' => Some(self.character()),
+            '0'..='9' => Some(self.number()),
+            '+' | '-' if self.byte(1).is_ascii_digit() || self.byte(1) == b'.' => Some(self.number()),
+            '.' if self.byte(1).is_ascii_digit() => Some(self.number()),
+            '#' => self.pragma(),
+            '$' => {
+                self.position += 1;
+                self.skip_while(is_word);
+                self.check_name(start + 1).then_some(TokenKind::Alias)
+            }
+            _ if is_word(first) => {
+                self.skip_while(is_word);
+                self.check_name(start);
+                Some(TokenKind::Word)
+            }
+            _ => {
+                self.skip_while(is_stray);
+                self.position = self.position.max(start + first.len_utf8());
+                let stray = self.span(start);
+                self.sink.error(stray, "this is not part of the MOF language");
+                None
+            }
+        }
+    }
+
+    /// Whether there is a name; its faults are reported.
+    fn check_name(&mut self, start: usize) -> bool {
+        let name = &self.text[start..self.position];
+        let span = self.span(start);
+        if name.is_empty() {
+            self.sink.error(span, "expected a name after `$`");
+        } else if !name.is_ascii() {
+            self.sink
+                .error(span, "a name has characters that MI does not allow")
+                .label("allowed are ASCII letters, digits and `_`");
+        } else if name.len() > MAX_NAME {
+            let message = format!("a name has {} characters, but MI allows {MAX_NAME}", name.len());
+            self.sink.error(span, message);
+        }
+        !name.is_empty()
+    }
+
+    fn pragma(&mut self) -> Option<TokenKind> {
+        let start = self.position;
+        self.position += 1;
+        self.skip_while(|character| character == ' ' || character == '\t');
+        let word = self.position;
+        self.skip_while(is_word);
+        if self.text[word..self.position].eq_ignore_ascii_case("pragma") {
+            return Some(TokenKind::Pragma);
+        }
+        let span = self.span(start);
+        self.sink.error(span, "an unknown directive").label("expected `#pragma`");
+        None
+    }
+
+    fn number(&mut self) -> TokenKind {
+        let start = self.position;
+        if matches!(self.byte(0), b'+' | b'-') {
+            self.position += 1;
+        }
+        let hexadecimal = self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X');
+        loop {
+            self.skip_while(|character| is_word(character) || character == '.');
+            let exponent = !hexadecimal && self.text[start..self.position].ends_with(['e', 'E']);
+            if !(exponent && matches!(self.byte(0), b'+' | b'-') && self.byte(1).is_ascii_digit()) {
+                break;
+            }
+            self.position += 1;
+        }
+        match literal::number(&self.text[start..self.position]) {
+            Ok(kind) => kind,
+            Err(expected) => {
+                let span = self.span(start);
+                self.sink.error(span, "not a number of MOF").label(expected);
+                TokenKind::Integer(0)
+            }
+        }
+    }
+
+    fn character(&mut self) -> TokenKind {
+        let start = self.position;
+        let content = self.quoted('\'', "the character is not closed");
+        let units: Vec<u16> = content.encode_utf16().collect();
+        match units.as_slice() {
+            [unit] => TokenKind::Char(*unit),
+            _ => {
+                let span = self.span(start);
+                self.sink
+                    .error(span, "not a single character")
+                    .label("expected one UTF-16 code unit between the quotes")
+                    .help("strings are written in double quotes: \"text\"");
+                TokenKind::Char(0)
+            }
+        }
+    }
+
+    fn string(&mut self) -> TokenKind {
+        let start = self.position;
+        let text = self.quoted('"', "the string is not closed");
+        if text.contains('\0') {
+            let span = self.span(start);
+            self.sink.error(span, "a string of MI cannot contain the character 0");
+        }
+        TokenKind::String(text)
+    }
+
+    /// Moves over quoted text, which ends on its line, and resolves its escapes.
+    fn quoted(&mut self, quote: char, not_closed: &str) -> String {
+        let start = self.position;
+        self.position += 1;
+        let content = self.position;
+        loop {
+            self.skip_while(|character| character != quote && character != '\\' && character != '\n');
+            match self.byte(0) {
+                b'\\' => {
+                    self.position += 1;
+                    self.position += self.rest().chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
+                }
+                byte if byte == quote as u8 => break,
+                _ => {
+                    let span = self.span(start);
+                    self.sink
+                        .error(span, not_closed)
+                        .label(format!("expected a `{quote}` before the end of the line"))
+                        .help("write several quoted pieces one after the other for a long text; they are joined");
+                    self.unclosed = true;
+                    self.position = self.text.len();
+                    return String::new();
+                }
+            }
+        }
+        let raw = &self.text[content..self.position];
+        self.position += 1;
+        let (text, faults) = literal::unescape(raw);
+        for (range, fault) in faults {
+            let [start, end] = [range.start, range.end].map(|place| (content + place) as u32);
+            let span = Span { file: self.file, start, end };
+            match fault {
+                Fault::Error(message) => self.sink.error(span, message),
+                Fault::UnknownEscape => self
+                    .sink
+                    .warning(span, "an unknown escape, taken as it stands")
+                    .label("write `\\\\` for a backslash")
+                    .help(r#"the escapes are \b \t \n \f \r \" \' \\ and \x with hexadecimal digits"#),
+            };
+        }
+        text
+    }
+}
+
+/// Whether a character belongs to a name. Non-ASCII ones are taken along so that one error covers the whole name.
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// Characters that start no token: reported together when several stand in a row.
+fn is_stray(character: char) -> bool {
+    !character.is_whitespace() && !is_word(character) && !"{}()[];:,=\"'#$/+-.".contains(character)
+}

@@ -1,0 +1,93 @@
+//! A compiler for MOF, the language in which CIM classes are written (DMTF DSP0004).
+//!
+//! [`compile`] reads MOF text and gives a [`Schema`] in which inheritance and qualifiers are applied and every rule is
+//! checked. [`generate`] turns a schema into Rust declarations for the `omi` crate and into registration files.
+//!
+//! In a build script:
+//!
+//! ```no_run
+//! use omi_mof::generate;
+//! use std::error::Error;
+//! use std::path::{Path, PathBuf};
+//!
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     let schema = omi_mof::compile(Path::new("schema/sample.mof"))?;
+//!     for file in schema.files() {
+//!         println!("cargo::rerun-if-changed={}", file.display());
+//!     }
+//!     let out = PathBuf::from(std::env::var("OUT_DIR")?);
+//!     std::fs::write(out.join("classes.rs"), generate::rust(&schema))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A mistake in the MOF ends the build with every error shown in the text:
+//!
+//! ```
+//! let text = "class My_Disk { uint64 Size; unit32 Sectors; };";
+//! let errors = omi_mof::compile_text("disk.mof", text).unwrap_err();
+//! assert_eq!(errors.to_string(), "\
+//! error: unknown data type `unit32`
+//!  --> disk.mof:1:30
+//!   |
+//! 1 | class My_Disk { uint64 Size; unit32 Sectors; };
+//!   |                              ^^^^^^ expected a type like `uint32` or `string[]`
+//!   |
+//!   = help: did you mean `uint32`?");
+//! ```
+
+mod diagnostic;
+pub mod generate;
+mod lexer;
+mod literal;
+mod loader;
+mod model;
+mod parser;
+mod resolve;
+mod source;
+mod suggest;
+mod syntax;
+mod types;
+mod value;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use model::{
+    Class, Flavor, Instance, Method, Parameter, Property, Qualifier, QualifierType, Qualifiers, Schema, Scope,
+};
+pub use types::{Arity, ElementType, Primitive, Type};
+pub use value::{Datetime, Value};
+
+use loader::Loader;
+use std::path::Path;
+
+/// Compiles a MOF file with everything that it includes, or all `.mof` files of a directory.
+///
+/// The order of declarations does not matter. The qualifiers of DSP0004 need not be declared.
+///
+/// # Errors
+/// All errors of the text together, or, if there are errors of syntax, these alone.
+pub fn compile(path: &Path) -> Result<Schema, Diagnostics> {
+    let mut loader = Loader::default();
+    loader.load(path);
+    finish(loader)
+}
+
+/// Compiles text. `name` stands for it in messages, and includes are looked for beside it.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_text(name: &str, text: &str) -> Result<Schema, Diagnostics> {
+    let mut loader = Loader::default();
+    loader.text(Path::new(name), text.to_owned());
+    finish(loader)
+}
+
+fn finish(mut loader: Loader) -> Result<Schema, Diagnostics> {
+    if loader.sink.has_errors() {
+        return Err(loader.sink.finish(&loader.sources));
+    }
+    let schema = resolve::resolve(&mut loader);
+    let failed = loader.sink.has_errors();
+    let diagnostics = loader.sink.finish(&loader.sources);
+    if failed { Err(diagnostics) } else { Ok(Schema { files: loader.files, warnings: diagnostics, ..schema }) }
+}

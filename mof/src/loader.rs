@@ -1,0 +1,125 @@
+//! Reads a file and everything it includes, and puts all declarations into one list.
+
+use crate::diagnostic::Sink;
+use crate::parser;
+use crate::source::{MAX_FILE_SIZE, Sources, Span, decode};
+use crate::syntax::Declaration;
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Includes nested deeper than this are refused.
+const MAX_DEPTH: usize = 64;
+
+/// What has been read so far.
+#[derive(Default)]
+pub(crate) struct Loader {
+    pub(crate) sources: Sources,
+    pub(crate) sink: Sink,
+    pub(crate) declarations: Vec<Declaration>,
+    /// The files read, as the text names them.
+    pub(crate) files: Vec<PathBuf>,
+    /// The files being read now, each included by the one before it.
+    open: Vec<PathBuf>,
+    /// The real paths of all files read: each is read once, however often it is included.
+    seen: HashSet<PathBuf>,
+}
+
+impl Loader {
+    /// Reads a file, or every `.mof` file of a directory in the order of their names.
+    pub(crate) fn load(&mut self, path: &Path) {
+        if !path.is_dir() {
+            return self.file(path, None);
+        }
+        let mut files: Vec<PathBuf> = match std::fs::read_dir(path) {
+            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Err(error) => return self.cannot_read(path, None, &error),
+        };
+        files.retain(|file| file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mof")));
+        files.sort();
+        if files.is_empty() {
+            self.sink.error_outside(format!("there is no .mof file in the directory {}", path.display()));
+        }
+        for file in files {
+            self.file(&file, None);
+        }
+    }
+
+    /// Parses text; its includes are looked for beside `path`.
+    pub(crate) fn text(&mut self, path: &Path, text: String) {
+        let file = self.sources.add(path, text);
+        for declaration in parser::parse(file, self.sources.file(file), &mut self.sink) {
+            match declaration {
+                Declaration::Include(include) => {
+                    let target = path.parent().unwrap_or(Path::new("")).join(&include.text);
+                    self.file(&target, Some(include.span));
+                }
+                other => self.declarations.push(other),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, included: Option<Span>) {
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) => return self.cannot_read(path, included, &error),
+        };
+        if let (Some(place), Some(span)) = (self.open.iter().position(|open| *open == real), included) {
+            let names: Vec<_> = self.open[place..].iter().chain([&real]).map(|open| file_name(open)).collect();
+            self.sink.error(span, "the file includes itself").label(names.join(" includes "));
+            return;
+        }
+        if !self.seen.insert(real.clone()) {
+            return;
+        }
+        if let (true, Some(span)) = (self.open.len() >= MAX_DEPTH, included) {
+            self.sink.error(span, format!("files are included more than {MAX_DEPTH} levels deep"));
+            return;
+        }
+        match read(&real) {
+            Ok(bytes) => {
+                self.files.push(path.to_owned());
+                self.open.push(real);
+                self.decoded(path, &bytes);
+                self.open.pop();
+            }
+            Err(error) => self.cannot_read(path, included, &error),
+        }
+    }
+
+    fn decoded(&mut self, path: &Path, bytes: &[u8]) {
+        let (text, damaged) = decode(bytes);
+        let replaced = text.find(char::REPLACEMENT_CHARACTER).filter(|_| damaged);
+        let number = self.sources.count();
+        self.text(path, text);
+        if let Some(place) = replaced {
+            let span = Span { file: number, start: place as u32, end: place as u32 + 3 };
+            self.sink.warning(span, "the file is not valid UTF-8 or UTF-16").label("this was replaced");
+        }
+    }
+
+    fn cannot_read(&mut self, path: &Path, included: Option<Span>, error: &io::Error) {
+        let message = format!("cannot read {}: {error}", path.display());
+        match included {
+            Some(span) => {
+                self.sink.error(span, message).label("included here");
+            }
+            None => self.sink.error_outside(message),
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if metadata.len() > MAX_FILE_SIZE {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_FILE_SIZE >> 20)));
+    }
+    std::fs::read(path)
+}

@@ -1,0 +1,208 @@
+//! The resolver: declarations to a schema. Looks up names, applies inheritance and qualifiers, and checks the rules of
+//! DSP0004.
+//!
+//! What depends on something that is already reported as wrong is not reported again.
+
+mod check;
+mod class;
+mod element;
+mod hierarchy;
+mod instance;
+mod qualifier;
+mod value;
+
+use crate::diagnostic::Sink;
+use crate::loader::Loader;
+use crate::model::{Class, QualifierType, Schema};
+use crate::parser;
+use crate::source::{Source, Span};
+use crate::syntax::{ClassDeclaration, Declaration, InstanceDeclaration, Name};
+use std::collections::{HashMap, HashSet};
+
+/// Resolves everything that was loaded. The result is of use only if no error was reported.
+pub(crate) fn resolve(loader: &mut Loader) -> Schema {
+    let mut resolver = Resolver::new(&mut loader.sink);
+    let mut namespace = None;
+    for declaration in &loader.declarations {
+        match declaration {
+            Declaration::Namespace(name) => namespace = Some(name.as_str()),
+            Declaration::Qualifier(declaration) => resolver.declare_qualifier(declaration),
+            Declaration::Class(declaration) => resolver.declare_class(declaration, namespace),
+            Declaration::Instance(declaration) => resolver.declare_instance(declaration, namespace),
+            Declaration::Include(_) => {}
+        }
+    }
+    resolver.finish()
+}
+
+/// The standard qualifiers, read from MOF text that is part of this crate.
+fn standard_qualifiers() -> HashMap<String, DeclaredQualifier> {
+    let source = Source { path: "standard.mof".into(), text: include_str!("../standard.mof").to_owned() };
+    let mut sink = Sink::default();
+    let declarations = parser::parse(0, &source, &mut sink);
+    let mut resolver = Resolver::empty(&mut sink);
+    for declaration in &declarations {
+        if let Declaration::Qualifier(declaration) = declaration {
+            resolver.declare_qualifier(declaration);
+        }
+    }
+    let standard = resolver.qualifiers.into_iter();
+    standard.map(|(key, declared)| (key, DeclaredQualifier { place: None, ..declared })).collect()
+}
+
+/// A qualifier declaration and its place; a standard one has none.
+struct DeclaredQualifier {
+    declaration: QualifierType,
+    place: Option<Span>,
+}
+
+/// A class declaration of the text.
+struct DeclaredClass<'a> {
+    syntax: &'a ClassDeclaration,
+    namespace: Option<&'a str>,
+    base: Base,
+}
+
+/// The superclass of a declared class.
+#[derive(Clone, Copy, PartialEq)]
+enum Base {
+    None,
+    /// Its place among the declared classes.
+    Class(usize),
+    /// It is unknown, or the class derives from itself; this is reported.
+    Broken,
+}
+
+struct Resolver<'a> {
+    sink: &'a mut Sink,
+    qualifiers: HashMap<String, DeclaredQualifier>,
+    declared: Vec<DeclaredClass<'a>>,
+    /// From lower-case names to places in `declared`.
+    class_names: HashMap<String, usize>,
+    /// The classes that are resolved, each behind its superclass.
+    classes: Vec<Class>,
+    /// From lower-case names to places in `classes`.
+    index: HashMap<String, usize>,
+    instances: Vec<(&'a InstanceDeclaration, Option<&'a str>)>,
+    aliases: HashMap<&'a str, Span>,
+    /// Where the elements of classes are declared, by the key of [`place_key`].
+    places: HashMap<String, Span>,
+    /// Names of qualifiers and classes that were reported as unknown.
+    unknown: HashSet<String>,
+}
+
+impl<'a> Resolver<'a> {
+    fn empty(sink: &'a mut Sink) -> Self {
+        Self {
+            sink,
+            qualifiers: HashMap::new(),
+            declared: Vec::new(),
+            class_names: HashMap::new(),
+            classes: Vec::new(),
+            index: HashMap::new(),
+            instances: Vec::new(),
+            aliases: HashMap::new(),
+            places: HashMap::new(),
+            unknown: HashSet::new(),
+        }
+    }
+
+    fn new(sink: &'a mut Sink) -> Self {
+        Self { qualifiers: standard_qualifiers(), ..Self::empty(sink) }
+    }
+
+    fn declare_class(&mut self, syntax: &'a ClassDeclaration, namespace: Option<&'a str>) {
+        let key = syntax.name.text.to_ascii_lowercase();
+        if let Some(first) = self.class_names.get(&key) {
+            let first = self.declared[*first].syntax.name.span;
+            self.sink
+                .error(syntax.name.span, format!("the class `{}` is declared twice", syntax.name.text))
+                .label("declared again here")
+                .related(first, "first declared here");
+            return;
+        }
+        self.class_names.insert(key, self.declared.len());
+        self.declared.push(DeclaredClass { syntax, namespace, base: Base::None });
+    }
+
+    fn declare_instance(&mut self, syntax: &'a InstanceDeclaration, namespace: Option<&'a str>) {
+        if let Some(alias) = &syntax.alias {
+            if let Some(first) = self.aliases.insert(&alias.text, alias.span) {
+                self.sink
+                    .error(alias.span, format!("the alias `{}` is declared twice", alias.text))
+                    .label("declared again here")
+                    .related(first, "first declared here");
+            }
+        }
+        self.instances.push((syntax, namespace));
+    }
+
+    fn finish(mut self) -> Schema {
+        for place in self.order() {
+            let class = self.class(place);
+            self.index.insert(class.name.to_ascii_lowercase(), self.classes.len());
+            self.classes.push(class);
+        }
+        let instances = self.resolve_instances();
+        let mut qualifier_types: Vec<_> = self.qualifiers.into_values().map(|declared| declared.declaration).collect();
+        qualifier_types.sort_by(|left, right| left.name.cmp(&right.name));
+        Schema { classes: self.classes, index: self.index, qualifier_types, instances, ..Schema::default() }
+    }
+
+    /// The class's name as declared, or as written when there is no such class, which is reported once.
+    fn class_name(&mut self, name: &str, span: Span) -> String {
+        let key = name.to_ascii_lowercase();
+        if let Some(place) = self.class_names.get(&key) {
+            return self.declared[*place].syntax.name.text.clone();
+        }
+        if self.unknown.insert(key) {
+            let near = crate::suggest::nearest(name, self.declared.iter().map(|class| class.syntax.name.text.as_str()));
+            self.sink
+                .error(span, format!("unknown class `{name}`"))
+                .label("this class is not declared anywhere")
+                .suggest(near);
+        }
+        name.to_owned()
+    }
+
+    /// Whether one class is another one or derives from it; true when that is not known.
+    fn is_a(&self, class: &str, base: &str) -> bool {
+        let mut place = self.class_names.get(&class.to_ascii_lowercase()).copied();
+        while let Some(current) = place {
+            if self.declared[current].syntax.name.text.eq_ignore_ascii_case(base) {
+                return true;
+            }
+            place = match self.declared[current].base {
+                Base::Class(next) => Some(next),
+                Base::None => return false,
+                Base::Broken => return true,
+            };
+        }
+        true
+    }
+
+    /// Whether the class or one above it is broken, so that inherited elements may be missing.
+    fn is_incomplete(&self, mut place: usize) -> bool {
+        loop {
+            match self.declared[place].base {
+                Base::None => return false,
+                Base::Broken => return true,
+                Base::Class(next) => place = next,
+            }
+        }
+    }
+}
+
+/// The key of an element's declaration in [`Resolver::places`].
+fn place_key(class: &str, element: &str) -> String {
+    format!("{class}.{element}").to_ascii_lowercase()
+}
+
+/// Reports the second of two elements of the same name; says whether the name is new.
+fn is_new(seen: &mut HashMap<String, Span>, name: &Name, what: &str, sink: &mut Sink) -> bool {
+    let Some(first) = seen.insert(name.text.to_ascii_lowercase(), name.span) else { return true };
+    sink.error(name.span, format!("the {what} `{}` is declared twice", name.text))
+        .label("declared again here")
+        .related(first, "first declared here");
+    false
+}

@@ -1,0 +1,48 @@
+//! "Did you mean": the known name that is nearest to an unknown one.
+
+/// Longer names are not compared, so that hostile input costs nothing.
+const MAX_LENGTH: usize = 64;
+
+/// The candidate with the fewest differing characters, if it differs in at most a third of them.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_LENGTH {
+        return None;
+    }
+    let limit = (name.len() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= limit)
+        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance, without regard to ASCII case.
+fn distance(left: &[u8], right: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(!a.eq_ignore_ascii_case(b));
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        let names = ["uint32", "uint16", "string"];
+        assert_eq!(nearest("unit32", names), Some("uint32"));
+        assert_eq!(nearest("STRNG", names), Some("string"));
+        assert_eq!(nearest("datetime", names), None);
+        assert_eq!(nearest(&"x".repeat(10_000), names), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! What a person sees who made a mistake: every error of the text, underlined, with what would be right.
+
+/// The messages for a text that must not compile.
+fn errors(text: &str) -> String {
+    omi_mof::compile_text("test.mof", text).expect_err("the text is wrong").to_string()
+}
+
+/// The warnings for a text that compiles.
+fn warnings(text: &str) -> String {
+    omi_mof::compile_text("test.mof", text).expect("the text is right").warnings().to_string()
+}
+
+#[test]
+fn tokens() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_B {
+    uint32 Octal = 089;
+    uint8 Hexadecimal = 0xfg;
+    uint64 Large = 18446744073709551616;
+    char16 Char = 'ab';
+    string Surrogate = "\xD800";
+    string Größe;
+    string Zero = "\x0";
+    string Stray %% ;
+};
+"#
+    ));
+}
+
+#[test]
+fn an_open_string_hides_the_rest() {
+    insta::assert_snapshot!(errors("class A_B {\n    string Name = \"open;\n    uint32 x y z;\n};\n"));
+}
+
+#[test]
+fn an_open_comment_hides_the_rest() {
+    insta::assert_snapshot!(errors("class A_B { };\n/* class A_C\n{ uint32 };\n"));
+}
+
+#[test]
+fn syntax() {
+    insta::assert_snapshot!(errors(
+        r#"
+clas A_A { };
+
+class A_B {
+    unit32 Wrong;
+    MyClass Embedded;
+    uint32 NoSemicolon
+    uint32 Fine;
+    uint32 Two Names;
+    uint32 Method(uint32 a b);
+    [Key Description("x")] string Unseparated;
+    string Nested[] = { { "a" } };
+    string Comma[] = { "a" "b", };
+    string AlsoFine;
+};
+
+class A_C : { };
+qualifier Q : uint32, Scop(class);
+qualifier R : uint32;
+#pragma include(file)
+class A_D { uint32 NotClosed;
+class A_E { };
+"#
+    ));
+}
+
+#[test]
+fn names() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_Process { [Key] uint32 Id; };
+class A_Service : A_Proces { };
+class A_Service { };
+class A_Loop : A_Other { };
+class A_Other : A_Loop { };
+class A_Self : A_Self { };
+[Association] class A_Link { [Key] A_Process REF Left; [Key] A_Prozess REF Right; A_Prozess REF Third; };
+class A_Twice { uint32 Size; string size; uint32 Do(uint32 a, uint32 A); uint32 Do(); };
+class A_Holder { [EmbeddedInstance("A_Procesd")] string Part; [EmbeddedInstance("A_Process")] uint32 Number; };
+"#
+    ));
+}
+
+#[test]
+fn what_depends_on_an_error_is_not_reported() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_Derived : CIM_Missing { [Override("Name")] string Name; CIM_Missing REF Other; };
+[Association] class A_Link : A_Derived { [Override("Left")] A_Derived REF Left; };
+class A_Third : A_Link { [Unknown(1)] uint32 A; [Unknown(2)] uint32 B; };
+instance of A_Third { Anything = 5; };
+"#
+    ));
+}
+
+#[test]
+fn qualifiers() {
+    insta::assert_snapshot!(errors(
+        r#"
+Qualifier Mine : uint8 = 256, Scope(clas), Flavor(DisableOverided);
+Qualifier Twice : string, Scope(any);
+Qualifier Twice : uint32, Scope(any);
+[Kee, Association(1)]
+class A_B {
+    [Abstract, Key, Key] uint32 Id;
+    [Descripton("x")] string Name;
+    [Description(5), ValueMap("1"), MaxLen("x"), Description : ToSubclas] string Text;
+};
+class A_C : A_B { [Override("Id"), Key(false)] uint32 Id; };
+"#
+    ));
+}
+
+#[test]
+fn values() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_B {
+    uint8 Size = 300;
+    sint8 Signed = -129;
+    uint16 Text = "5";
+    string Number = 5;
+    boolean Flag = 1;
+    uint32 List[] = 1;
+    uint32 Single = { 1 };
+    string Pair[2] = { "a", "b", "c" };
+    string Holes[] = { "a", NULL };
+    datetime When = "2026-01-31";
+    char16 Char = "a";
+    real32 Huge = 1.0e300;
+    string Fine[] = NULL;
+};
+"#
+    ));
+}
+
+#[test]
+fn value_maps() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_B {
+    [ValueMap { "0", "1", "2..9" }, Values { "No", "Yes" }] uint16 Short;
+    [ValueMap { "0", "x", "70000", "5..", ".." }] uint16 Wrong;
+    [ValueMap { "any", "text" }] string Fine;
+};
+"#
+    ));
+}
+
+#[test]
+fn overriding() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_Part { [Key] uint32 Id; string Caption; uint32 Start(string How); uint16 States[]; };
+class A_Disk : A_Part {
+    [Key] string Path;
+    [Override("Caption")] uint32 Caption;
+    [Override("Captoin")] string Captoin;
+    [Override("Caption")] string Label;
+    [Override("Start")] uint32 Start(uint32 How, boolean Now);
+    [Override("States")] uint16 States;
+};
+[Association] class A_Link { [Key] A_Disk REF Left; [Key] A_Part REF Right; };
+[Association] class A_SubLink : A_Link {
+    [Override("Left")] A_Part REF Left;
+    [Override("Right")] A_Disk REF Right;
+};
+[Terminal] class A_End { };
+class A_Beyond : A_End { };
+[Association] class A_Lone { [Key] A_Part REF Only; };
+"#
+    ));
+}
+
+#[test]
+fn instances() {
+    insta::assert_snapshot!(errors(
+        r#"
+[Abstract] class A_Base { [Key] string Name; };
+class A_Part : A_Base { uint8 Size; [EmbeddedInstance("A_Part")] string Inner; };
+instance of A_Base { Name = "x"; };
+instance of A_Prat { Name = "x"; };
+instance of A_Part as $One { Nam = "x"; Size = 256; Inner = $Onw; Size = 1; };
+instance of A_Part as $One { Name = 5; };
+"#
+    ));
+}
+
+#[test]
+fn warnings_do_not_stop_compilation() {
+    insta::assert_snapshot!(warnings(
+        r#"
+class A_Base { string Path = "C:\data"; };
+class A_Derived : A_Base { string Path; };
+"#
+    ));
+}
+
+#[test]
+fn a_diagnostic_says_where_it_is() {
+    let errors = omi_mof::compile_text("dir/test.mof", "class A_B {\n  \"ä\" x;\n};").unwrap_err();
+    let first = errors.iter().next().unwrap();
+    assert_eq!(first.path().unwrap().to_str(), Some("dir/test.mof"));
+    assert_eq!((first.line(), first.column()), (2, 3));
+    assert_eq!(first.severity(), omi_mof::Severity::Error);
+}

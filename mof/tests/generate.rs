@@ -1,0 +1,69 @@
+//! The generators, on a small schema with one of everything.
+
+use omi_mof::generate::{self, Registration};
+
+const SCHEMA: &str = r#"
+[Abstract, Description("Something with a name.")]
+class Demo_Element
+{
+    [Key, Description("The name. See [1] at https://example.org/names.")]
+    string Name;
+
+    [Description("How it is.\n\n- one of the states"), ValueMap { "0", "1", "2..9", "10" },
+     Values { "Not Known", "OK", "Reserved", "OK" }]
+    uint16 State = 1;
+
+    [Description("Starts it."), ValueMap { "0", "1" }, Values { "Done", "Not Supported" }]
+    uint32 Start([In, Required, ValueMap { "1" }, Values { "Now" }] uint8 How, [In(false), Out] Demo_Element REF Job);
+};
+
+[Version("1.0.0"), Description("A disk.")]
+class Demo_Disk : Demo_Element
+{
+    [Override("Name"), MaxLen(64)]
+    string Name;
+
+    [Description("Size of the disk."), PUnit("byte"), MappingStrings { "/sys/block/NAME/size" }]
+    uint64 Size;
+
+    [EmbeddedInstance("Demo_Part")]
+    string Parts[];
+
+    string type = "a \"quoted\"\ttext";
+    datetime Made = "20260131235959.000000+060";
+
+    [Static] boolean Check();
+};
+
+class Demo_Part { uint8 Labels[2] = { 1, 2 }; };
+
+[Association] class Demo_Link { [Key] Demo_Element REF Left; [Key] Demo_Disk REF Right; };
+
+[Indication] class Demo_Event { };
+class Demo_DiskEvent : Demo_Event { };
+"#;
+
+fn schema() -> omi_mof::Schema {
+    omi_mof::compile_text("demo.mof", SCHEMA).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn rust() {
+    insta::assert_snapshot!(generate::rust(&schema()));
+}
+
+#[test]
+fn registration() {
+    let schema = schema();
+    let classes = ["Demo_Disk", "Demo_Link", "Demo_DiskEvent"].map(|name| schema.class(name).unwrap());
+    let registration = Registration { library: "demo", hosting: Some("@requestor@"), classes: classes.to_vec() };
+    assert_eq!(
+        generate::registration(&schema, &registration),
+        "LIBRARY=demo\n\
+         HOSTING=@requestor@\n\
+         CLASS=Demo_Disk:Demo_Element\n\
+         EXTRACLASS=Demo_Part\n\
+         CLASS=Demo_Link{Demo_Element,Demo_Disk:Demo_Element}\n\
+         INDICATIONCLASS=Demo_DiskEvent:Demo_Event\n"
+    );
+}
