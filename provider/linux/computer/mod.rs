@@ -1,0 +1,11 @@
+//! The computer: its names, its hardware's maker and model, whether it is virtual, and its processors.
+
+mod dmi;
+mod names;
+mod processors;
+mod virtualization;
+
+pub use dmi::{Dmi, dmi};
+pub use names::{domain, host_name, machine_id};
+pub use processors::{Processors, processors};
+pub use virtualization::{Virtualization, virtualization};

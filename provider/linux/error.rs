@@ -1,0 +1,106 @@
+//! Why a fact could not be read or an act not be done.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// The result of a reader or an actor.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a parser of one file's bytes returns: the value, or what was wrong with the bytes.
+pub(crate) type Parsed<T> = std::result::Result<T, String>;
+
+/// Why a fact could not be read or an act not be done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The kernel refused to open or read `path`.
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// `path` does not look as its documentation says.
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong, and what would be right.
+        what: String,
+    },
+    /// No process has this id, or the one that had it is gone.
+    NoSuchProcess {
+        /// The process id that was asked for.
+        pid: u32,
+    },
+    /// No file system that can be seen is mounted here.
+    NotMounted {
+        /// The mount point that was asked for.
+        mount_point: PathBuf,
+    },
+    /// The kernel refused an act for want of rights.
+    PermissionDenied {
+        /// Who tried what, and why it was refused.
+        reason: String,
+    },
+    /// The request itself makes no sense.
+    InvalidInput {
+        /// What was wrong, and what would be right.
+        what: String,
+    },
+    /// The running kernel lacks what the act needs.
+    Unsupported {
+        /// What is missing, and since which version Linux has it.
+        what: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
+        Self::Io { path: path.into(), source: source.into() }
+    }
+
+    pub(crate) fn parse(path: impl Into<PathBuf>, what: impl Into<String>) -> Self {
+        Self::Parse { path: path.into(), what: what.into() }
+    }
+
+    /// Whether the thing asked for does not exist.
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::NoSuchProcess { .. } | Self::NotMounted { .. } => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+
+    /// Whether more rights would have helped.
+    pub fn is_permission_denied(&self) -> bool {
+        match self {
+            Self::PermissionDenied { .. } => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Parse { path, what } => write!(f, "cannot understand {}: {what}", path.display()),
+            Self::NoSuchProcess { pid } => write!(f, "no process has the id {pid}"),
+            Self::NotMounted { mount_point } => write!(f, "no file system is mounted on {}", mount_point.display()),
+            Self::PermissionDenied { reason } => f.write_str(reason),
+            Self::InvalidInput { what } | Self::Unsupported { what } => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What Linux says: readers of `/proc`, `/sys` and `/etc`, and actors on processes, without any CIM in sight.
+//!
+//! Every reader takes a [`Root`], so a directory of fixtures stands in for the machine. A value that Linux does not
+//! give is `None`; it is never replaced by 0, an empty string or "Unknown".
+
+pub mod computer;
+pub mod error;
+pub mod filesystem;
+pub mod memory;
+pub mod mounts;
+pub mod os;
+pub mod process;
+pub mod root;
+pub mod users;
+
+#[cfg(test)]
+mod testing;
+
+pub use error::{Error, Result};
+pub use root::{Facts, Root};

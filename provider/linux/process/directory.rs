@@ -1,0 +1,136 @@
+//! `/proc` and one process's directory in it: open, read into one buffer, and tell "gone" from "not for us".
+
+use std::ffi::CStr;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir, SeekFrom};
+use rustix::io::Errno;
+use rustix::path::DecInt;
+
+use crate::linux::{Error, Result, Root};
+
+/// More than any file here but a long command line, so that one `read` normally gets it all.
+const BUFFER_SIZE: usize = 16 * 1024;
+
+/// An open `/proc`.
+pub(super) struct ProcDirectory {
+    path: PathBuf,
+    directory: OwnedFd,
+    buffer: Vec<u8>,
+}
+
+/// An open `/proc/PID`. It stays with the process: once that is gone, nothing can be opened below it any more.
+pub(super) struct ProcessDirectory<'a> {
+    proc: &'a Path,
+    pid: u32,
+    directory: OwnedFd,
+    buffer: &'a mut Vec<u8>,
+}
+
+/// What came of reading one file of a process.
+pub(super) enum Read<'a> {
+    /// The whole file.
+    Bytes(&'a [u8]),
+    /// We lack the right to read it.
+    Denied,
+    /// There is no such file, mostly because there is no such process any more.
+    Gone,
+}
+
+impl ProcDirectory {
+    pub(super) fn open(root: &Root) -> Result<Self> {
+        let path = root.path("/proc");
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(&path, flags, Mode::empty()).map_err(|errno| Error::io(&path, errno))?;
+        Ok(Self { path, directory, buffer: vec![0; BUFFER_SIZE] })
+    }
+
+    /// All numeric names, ascending.
+    pub(super) fn pids(&mut self) -> Result<Vec<u32>> {
+        let failed = |errno: Errno| Error::io(&self.path, errno);
+        rustix::fs::seek(&self.directory, SeekFrom::Start(0)).map_err(failed)?;
+        let mut space: Vec<u8> = Vec::with_capacity(2 * BUFFER_SIZE);
+        let mut entries = RawDir::new(&self.directory, space.spare_capacity_mut());
+        let mut pids = Vec::with_capacity(512);
+        while let Some(entry) = entries.next() {
+            pids.extend(entry.map_err(failed)?.file_name().to_str().ok().and_then(parse_pid));
+        }
+        pids.sort_unstable();
+        Ok(pids)
+    }
+
+    /// The directory of the process `pid`, or `None` if there is none.
+    pub(super) fn process(&mut self, pid: u32) -> Result<Option<ProcessDirectory<'_>>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::openat(&self.directory, DecInt::new(pid), flags, Mode::empty()) {
+            Ok(directory) => Ok(Some(ProcessDirectory { proc: &self.path, pid, directory, buffer: &mut self.buffer })),
+            Err(errno) if is_gone(errno) => Ok(None),
+            Err(errno) => Err(Error::io(self.path.join(pid.to_string()), errno)),
+        }
+    }
+}
+
+impl ProcessDirectory<'_> {
+    /// The path of the file `name`, for error messages.
+    pub(super) fn path(&self, name: &CStr) -> PathBuf {
+        self.proc.join(self.pid.to_string()).join(name.to_string_lossy().as_ref())
+    }
+
+    /// The whole file `name`.
+    pub(super) fn read(&mut self, name: &CStr) -> Result<Read<'_>> {
+        match read_all(&self.directory, name, self.buffer) {
+            Ok(length) => Ok(Read::Bytes(&self.buffer[..length])),
+            Err(errno) if is_gone(errno) => Ok(Read::Gone),
+            Err(errno) if is_denied(errno) => Ok(Read::Denied),
+            Err(errno) => Err(Error::io(self.path(name), errno)),
+        }
+    }
+
+    /// Where the symbolic link `name` points, or `None` if there is none or we may not know.
+    pub(super) fn link(&mut self, name: &CStr) -> Result<Option<Vec<u8>>> {
+        match rustix::fs::readlinkat(&self.directory, name, Vec::new()) {
+            Ok(target) => Ok(Some(target.into_bytes())),
+            Err(errno) if is_gone(errno) || is_denied(errno) => Ok(None),
+            Err(errno) => Err(Error::io(self.path(name), errno)),
+        }
+    }
+
+    /// Whether the process is still there, be it as a zombie.
+    pub(super) fn is_alive(&self) -> Result<bool> {
+        match rustix::fs::statat(&self.directory, c"stat", AtFlags::empty()) {
+            Ok(_) => Ok(true),
+            Err(errno) if is_denied(errno) => Ok(true),
+            Err(errno) if is_gone(errno) => Ok(false),
+            Err(errno) => Err(Error::io(self.path(c"stat"), errno)),
+        }
+    }
+}
+
+/// Fills `buffer` with the file `name` and returns its length.
+fn read_all(directory: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> std::result::Result<usize, Errno> {
+    let file = rustix::fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut length = 0;
+    loop {
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut buffer[length..]))?;
+        length += read;
+        // These files give all that they have at once, so a second call is only needed when the buffer is full.
+        if length < buffer.len() {
+            return Ok(length);
+        }
+        buffer.resize(2 * buffer.len(), 0);
+    }
+}
+
+/// A process id is written in digits without a leading zero.
+fn parse_pid(name: &str) -> Option<u32> {
+    name.starts_with(|c: char| matches!(c, '1'..='9')).then(|| name.parse().ok()).flatten()
+}
+
+fn is_gone(errno: Errno) -> bool {
+    errno == Errno::NOENT || errno == Errno::SRCH
+}
+
+fn is_denied(errno: Errno) -> bool {
+    errno == Errno::ACCESS || errno == Errno::PERM
+}

@@ -1,0 +1,202 @@
+//! Processes as `/proc` shows them at the moment of the call: list, get one, and send a signal ([`signal`]).
+
+mod cmdline;
+mod directory;
+mod executable;
+mod fields;
+pub mod signal;
+mod stat;
+mod statm;
+mod status;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::vec;
+
+pub use executable::Executable;
+pub use fields::Fields;
+pub use stat::Stat;
+pub use statm::Statm;
+pub use status::Status;
+
+use super::error::Parsed;
+use super::{Error, Facts, Result, Root};
+use directory::{ProcDirectory, ProcessDirectory, Read};
+use terminal::Terminals;
+
+/// What was read of one process. A part is `None` if it was not asked for or if Linux does not give it to us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// The process id. Ids are reused: see [`Process::identity`].
+    pub pid: u32,
+    /// [`Fields::STAT`]. `None` for other users' processes where `/proc` is mounted with `hidepid=1`.
+    pub stat: Option<Stat>,
+    /// [`Fields::STAT`]: the controlling terminal, such as "pts/3", "tty1" or "ttyS0".
+    pub terminal: Option<String>,
+    /// [`Fields::STATUS`]. `None` under the same condition as `stat`.
+    pub status: Option<Status>,
+    /// [`Fields::STATM`]. `None` under the same condition as `stat`.
+    pub memory: Option<Statm>,
+    /// [`Fields::CMDLINE`]: the arguments from the program's name on. `None` for kernel threads and zombies.
+    pub arguments: Option<Vec<String>>,
+    /// [`Fields::EXE`]: `None` for kernel threads, zombies, and processes that we may not inspect.
+    pub executable: Option<Executable>,
+    /// [`Fields::WCHAN`]: the kernel function in which the process sleeps. `None` if it runs, or the kernel hides it.
+    pub wait_channel: Option<String>,
+}
+
+/// What tells a process from every other one since boot: a process id can be reused, but not within one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The process id.
+    pub pid: u32,
+    /// When it started, in ticks since boot (`/proc/PID/stat` field 22).
+    pub start_ticks: u64,
+}
+
+impl Process {
+    /// Which process this is. `None` without [`Fields::STAT`].
+    pub fn identity(&self) -> Option<Identity> {
+        self.stat.as_ref().map(|stat| Identity { pid: self.pid, start_ticks: stat.start_ticks })
+    }
+}
+
+/// A reader of processes. It keeps one buffer, so make one for each request and read everything through it.
+pub struct Processes {
+    proc: ProcDirectory,
+    facts: Facts,
+    terminals: Terminals,
+}
+
+impl Processes {
+    /// Opens `/proc`.
+    pub fn open(root: &Root) -> Result<Self> {
+        Ok(Self { proc: ProcDirectory::open(root)?, facts: root.facts(), terminals: Terminals::new(root.clone()) })
+    }
+
+    /// The ids of all processes, kernel threads included, in ascending order.
+    pub fn pids(&mut self) -> Result<Vec<u32>> {
+        self.proc.pids()
+    }
+
+    /// All processes, each read when the iterator comes to it; one that ended meanwhile is left out.
+    ///
+    /// An error concerns one process, and the next ones can still be read.
+    pub fn list(&mut self, fields: Fields) -> Result<Listing<'_>> {
+        let pids = self.pids()?.into_iter();
+        Ok(Listing { reader: self, pids, fields })
+    }
+
+    /// The process `pid`, at the cost of that one process. The id of a mere thread is [`Error::NoSuchProcess`].
+    pub fn get(&mut self, pid: u32, fields: Fields) -> Result<Process> {
+        // /proc/TID can be opened although no listing shows it; only its status tells it from a process.
+        let process = self.read(pid, fields | Fields::STATUS)?.ok_or(Error::NoSuchProcess { pid })?;
+        if process.status.as_ref().is_some_and(|status| status.thread_group != pid) {
+            return Err(Error::NoSuchProcess { pid });
+        }
+        Ok(process)
+    }
+
+    /// Reads one process, or `None` if it is gone.
+    ///
+    /// All files are opened below one directory handle, which stays with the process even if its id is reused.
+    fn read(&mut self, pid: u32, fields: Fields) -> Result<Option<Process>> {
+        let mut process = Process { pid, ..Process::default() };
+        if fields.is_empty() {
+            return Ok(Some(process));
+        }
+        let Some(mut directory) = self.proc.process(pid)? else { return Ok(None) };
+        if fields.contains(Fields::STAT) {
+            let facts = &self.facts;
+            let Some(stat) = required(&mut directory, c"stat", |bytes| stat::parse(bytes, facts))? else {
+                return Ok(None);
+            };
+            process.terminal = stat.as_ref().and_then(|stat| self.terminals.name(stat.terminal?));
+            process.stat = stat;
+        }
+        let anything_missing = read_optional(&mut directory, fields, &mut process)?;
+        if fields.contains(Fields::STATM) {
+            let page_size = self.facts.page_size;
+            let Some(memory) = required(&mut directory, c"statm", |bytes| statm::parse(bytes, page_size))? else {
+                return Ok(None);
+            };
+            process.memory = memory;
+        }
+        if fields.contains(Fields::STATUS) {
+            let Some(status) = required(&mut directory, c"status", status::parse)? else { return Ok(None) };
+            process.status = status;
+        }
+        // What is missing may be missing because the process ended meanwhile; a later file tells.
+        let is_known_alive = !anything_missing || fields.intersects(Fields::STATUS | Fields::STATM);
+        Ok((is_known_alive || directory.is_alive()?).then_some(process))
+    }
+}
+
+/// Reads the files that not every process has or shows, and tells whether one gave nothing.
+fn read_optional(directory: &mut ProcessDirectory<'_>, fields: Fields, process: &mut Process) -> Result<bool> {
+    let mut anything_missing = false;
+    // Kernel threads and zombies have no memory of their own, and so neither arguments nor a program to look for.
+    let has_program = process.stat.as_ref().is_none_or(|stat| !stat.is_kernel_thread() && stat.state != 'Z');
+    if fields.contains(Fields::CMDLINE) && has_program {
+        process.arguments = optional(directory.read(c"cmdline")?, cmdline::parse);
+        anything_missing |= process.arguments.is_none();
+    }
+    if fields.contains(Fields::EXE) && has_program {
+        process.executable = directory.link(c"exe")?.map(|target| Executable::from_link(&target));
+        anything_missing |= process.executable.is_none();
+    }
+    if fields.contains(Fields::WCHAN) {
+        process.wait_channel = optional(directory.read(c"wchan")?, wait_channel);
+        anything_missing |= process.wait_channel.is_none();
+    }
+    Ok(anything_missing)
+}
+
+/// The iterator of [`Processes::list`].
+pub struct Listing<'a> {
+    reader: &'a mut Processes,
+    pids: vec::IntoIter<u32>,
+    fields: Fields,
+}
+
+impl Iterator for Listing<'_> {
+    type Item = Result<Process>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let pid = self.pids.next()?;
+            if let Some(process) = self.reader.read(pid, self.fields).transpose() {
+                return Some(process);
+            }
+        }
+    }
+}
+
+/// The value of a file that not every process has or shows.
+fn optional<T>(read: Read<'_>, parse: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+    match read {
+        Read::Bytes(bytes) => parse(bytes),
+        Read::Denied | Read::Gone => None,
+    }
+}
+
+/// The value of a file that every process has: `Some(None)` if we may not read it, `None` if the process is gone.
+fn required<T>(
+    directory: &mut ProcessDirectory<'_>,
+    name: &std::ffi::CStr,
+    parse: impl FnOnce(&[u8]) -> Parsed<T>,
+) -> Result<Option<Option<T>>> {
+    let parsed = match directory.read(name)? {
+        Read::Bytes([]) | Read::Gone => return Ok(None),
+        Read::Denied => return Ok(Some(None)),
+        Read::Bytes(bytes) => parse(bytes),
+    };
+    parsed.map(|value| Some(Some(value))).map_err(|what| Error::parse(directory.path(name), what))
+}
+
+/// The kernel writes "0" both for a process that runs and for one that we may not inspect.
+fn wait_channel(bytes: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(bytes.trim_ascii());
+    (!name.is_empty() && name != "0").then(|| name.into_owned())
+}

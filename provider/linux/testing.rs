@@ -1,0 +1,38 @@
+//! Fixtures for the readers' tests: machines whose files lie in `fixtures/`.
+//!
+//! The files have the form that the kernels and packages of these distributions write; names and numbers are made up.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::{Facts, Root};
+
+/// Facts of a common machine that booted on 2024-03-05 at 08:00:00 UTC.
+pub(crate) fn facts() -> Facts {
+    Facts {
+        ticks_per_second: 100,
+        page_size: 4096,
+        boot_time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_625_600),
+        machine: "x86_64".to_owned(),
+    }
+}
+
+/// The machine whose files lie in `fixtures/NAME`.
+pub(crate) fn machine(name: &str) -> Root {
+    let here = Path::new(file!()).parent().expect("a source file lies in a directory");
+    let dir = here.join("fixtures").join(name);
+    assert!(dir.is_dir(), "{} is missing", dir.display());
+    Root::at(dir, facts())
+}
+
+/// A machine that consists of the given files.
+pub(crate) fn machine_with(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Root) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let root = Root::at(dir.path(), facts());
+    for (path, bytes) in files {
+        let path = root.path(path);
+        std::fs::create_dir_all(path.parent().expect("an absolute path")).expect("a directory");
+        std::fs::write(path, bytes).expect("a file");
+    }
+    (dir, root)
+}
