@@ -1,0 +1,63 @@
+//! Linux_ComputerSystem: the machine.
+
+use super::{fits, host_name};
+use crate::linux::{Root, computer, memory};
+use crate::schema::LinuxComputerSystem;
+use omi::{Enumerate, Get, Query, Result, Sink, not_found};
+
+/// Serves Linux_ComputerSystem.
+pub(crate) struct ComputerSystem {
+    root: Root,
+}
+
+impl Default for ComputerSystem {
+    fn default() -> Self {
+        Self { root: Root::host() }
+    }
+}
+
+impl Enumerate<LinuxComputerSystem> for ComputerSystem {
+    fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxComputerSystem>) -> Result<()> {
+        out.post(instance(&self.root)?)
+    }
+}
+
+impl Get<LinuxComputerSystem> for ComputerSystem {
+    fn get(&self, key: LinuxComputerSystem, _query: &Query<'_>) -> Result<LinuxComputerSystem> {
+        let own = host_name(&self.root)?;
+        if fits(&key.creation_class_name, "Linux_ComputerSystem") && fits(&key.name, &own) {
+            instance(&self.root)
+        } else {
+            Err(not_found::<LinuxComputerSystem>(&[("Name", key.name.as_deref().unwrap_or(&own))]))
+        }
+    }
+}
+
+fn instance(root: &Root) -> Result<LinuxComputerSystem> {
+    let name = host_name(root)?;
+    let dmi = computer::dmi(root);
+    let processors = computer::processors(root)?;
+    let machine_id = computer::machine_id(root);
+    let identifiers = [("MachineID", &machine_id), ("UUID", &dmi.product_uuid)];
+    let known = identifiers.into_iter().filter_map(|(kind, value)| Some((kind.to_owned(), value.clone()?)));
+    let (kinds, values): (Vec<String>, Vec<String>) = known.unzip();
+    Ok(LinuxComputerSystem {
+        caption: Some(name.clone()),
+        element_name: Some(name.clone()),
+        dns_host_name: name.split('.').next().map(str::to_owned),
+        domain: computer::domain(root)?,
+        identifying_descriptions: (!kinds.is_empty()).then_some(kinds),
+        other_identifying_info: (!values.is_empty()).then_some(values),
+        machine_id,
+        manufacturer: dmi.sys_vendor,
+        model: dmi.product_name,
+        serial_number: dmi.product_serial,
+        uuid: dmi.product_uuid,
+        virtualization: computer::virtualization(root).kind().map(str::to_owned),
+        number_of_processors: processors.packages.and_then(|it| u32::try_from(it).ok()),
+        number_of_logical_processors: processors.online.and_then(|it| u32::try_from(it).ok()),
+        total_physical_memory: Some(memory::read(root)?.total),
+        name: Some(name),
+        ..LinuxComputerSystem::default()
+    })
+}

@@ -1,0 +1,45 @@
+//! How CIM says it: one file per class, from the facts of [`linux`](crate::linux) to the types of
+//! [`schema`](crate::schema).
+
+pub(crate) mod computer_system;
+pub(crate) mod file_system;
+pub(crate) mod operating_system;
+pub(crate) mod process;
+
+use crate::linux::{self, Root, computer, os};
+use omi::{Datetime, Error, Result, ResultCode};
+use std::time::SystemTime;
+
+/// An error of a reader or actor, with the MI result code that says the same.
+impl From<linux::Error> for Error {
+    fn from(error: linux::Error) -> Self {
+        let code = match &error {
+            linux::Error::InvalidInput { .. } => ResultCode::INVALID_PARAMETER,
+            linux::Error::Unsupported { .. } => ResultCode::NOT_SUPPORTED,
+            error if error.is_not_found() => ResultCode::NOT_FOUND,
+            error if error.is_permission_denied() => ResultCode::ACCESS_DENIED,
+            _ => ResultCode::FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// Whether a key of a request can mean the instance at hand: one that the client left out can.
+fn fits(asked: &Option<String>, own: &str) -> bool {
+    asked.as_deref().is_none_or(|asked| asked.eq_ignore_ascii_case(own))
+}
+
+/// A point in time in UTC, as the classes give all times but the local one.
+fn datetime(time: SystemTime) -> Option<Datetime> {
+    Datetime::from_system_time(time)
+}
+
+/// The host name: a key of almost every class.
+fn host_name(root: &Root) -> Result<String> {
+    computer::host_name(root).ok_or_else(|| Error::failed("the kernel does not tell the host name"))
+}
+
+/// The name of the distribution: the key of the operating system, "Linux" where os-release has none.
+fn os_name(root: &Root) -> Result<String> {
+    Ok(os::release(root)?.name().unwrap_or("Linux").to_owned())
+}

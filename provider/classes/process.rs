@@ -1,0 +1,251 @@
+//! Linux_Process: the processes of `/proc`.
+
+use super::{datetime, fits, host_name, os_name};
+use crate::linux::process::signal::{Signal, Target};
+use crate::linux::process::{self, Fields, Process, Stat};
+use crate::linux::users::UserNames;
+use crate::linux::Root;
+use crate::schema::LinuxProcess;
+use crate::schema::linux_process::execution_state::{BLOCKED, OTHER, RUNNING, STOPPED, TERMINATED};
+use crate::schema::linux_process::{SendSignal, SendSignalOutput, Terminate, TerminateOutput};
+use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
+
+/// The return values of Terminate and SendSignal.
+const COMPLETED: u32 = 0;
+const NOT_SUPPORTED: u32 = 1;
+
+/// Serves Linux_Process.
+pub(crate) struct Processes {
+    root: Root,
+}
+
+impl Default for Processes {
+    fn default() -> Self {
+        Self { root: Root::host() }
+    }
+}
+
+impl Enumerate<LinuxProcess> for Processes {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcess>) -> Result<()> {
+        let mut processes = process::Processes::open(&self.root)?;
+        let mut view = View::new(&self.root, query)?;
+        let fields = fields(query);
+        if let Some(handle) = query.required_text("Handle").or_else(|| query.required_text("ProcessId")) {
+            // A filter that admits one process costs the reading of one process.
+            let found = handle.parse().ok().map(|pid| processes.get(pid, fields));
+            return match found {
+                Some(Ok(process)) => out.post(view.instance(process)),
+                Some(Err(error)) if !error.is_not_found() => Err(error.into()),
+                _ => Ok(()),
+            };
+        }
+        for process in processes.list(fields)? {
+            match process {
+                Ok(process) => out.post(view.instance(process))?,
+                Err(error) => log::warn!("a process is left out: {error}"),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Get<LinuxProcess> for Processes {
+    fn get(&self, key: LinuxProcess, query: &Query<'_>) -> Result<LinuxProcess> {
+        let (handle, pid) = self.pid(&key)?;
+        let process = process::Processes::open(&self.root)?.get(pid, fields(query)).map_err(|error| gone(error, handle))?;
+        Ok(View::new(&self.root, query)?.instance(process))
+    }
+}
+
+impl Invoke<Terminate> for Processes {
+    fn invoke(&self, target: Option<LinuxProcess>, _input: Terminate, _query: &Query<'_>) -> Result<TerminateOutput> {
+        Ok(TerminateOutput { return_value: Some(self.signal(target, Signal::TERM)?) })
+    }
+}
+
+impl Invoke<SendSignal> for Processes {
+    fn invoke(&self, target: Option<LinuxProcess>, input: SendSignal, _query: &Query<'_>) -> Result<SendSignalOutput> {
+        let number = input.signal.ok_or_else(|| {
+            Error::invalid_parameter("SendSignal needs the parameter Signal, a number such as 15 (TERM)")
+        })?;
+        let signal = Signal::from_number(i32::try_from(number).unwrap_or(i32::MAX))?;
+        Ok(SendSignalOutput { return_value: Some(self.signal(target, signal)?) })
+    }
+}
+
+impl Processes {
+    /// Sends a signal to the process that a request names; the return value of the method.
+    fn signal(&self, target: Option<LinuxProcess>, signal: Signal) -> Result<u32> {
+        let target = target.ok_or_else(|| {
+            Error::invalid_parameter("Linux_Process.Terminate and SendSignal need an instance: give the key Handle")
+        })?;
+        let (handle, pid) = self.pid(&target)?;
+        let target = Target::open(&self.root, pid, None).map_err(|error| gone(error, handle))?;
+        if target.is_kernel_thread() {
+            return Ok(NOT_SUPPORTED);
+        }
+        target.send(signal).map_err(|error| gone(error, handle))?;
+        log::info!("sent {signal} to process {pid}");
+        Ok(COMPLETED)
+    }
+
+    /// The process ID in the keys of a request, when the other keys can be those of this system.
+    fn pid<'a>(&self, key: &'a LinuxProcess) -> Result<(&'a str, u32)> {
+        let handle = key.handle.as_deref().ok_or_else(|| {
+            Error::invalid_parameter("Linux_Process is found by its key Handle, the process ID in decimal")
+        })?;
+        let system = System::read(&self.root)?;
+        let ours = fits(&key.cs_creation_class_name, "Linux_ComputerSystem")
+            && fits(&key.cs_name, &system.host)
+            && fits(&key.os_creation_class_name, "Linux_OperatingSystem")
+            && fits(&key.os_name, &system.os)
+            && fits(&key.creation_class_name, "Linux_Process");
+        match handle.parse() {
+            Ok(pid) if ours => Ok((handle, pid)),
+            _ => Err(not_found::<LinuxProcess>(&[("Handle", handle)])),
+        }
+    }
+}
+
+/// A process that is gone is reported by class and key.
+fn gone(error: crate::linux::Error, handle: &str) -> Error {
+    if error.is_not_found() { not_found::<LinuxProcess>(&[("Handle", handle)]) } else { error.into() }
+}
+
+/// The files of a process that the wanted properties come from. The keys need none of them.
+fn fields(query: &Query<'_>) -> Fields {
+    const STAT: &[&str] = &[
+        "Name",
+        "Caption",
+        "ElementName",
+        "State",
+        "ExecutionState",
+        "OtherExecutionDescription",
+        "ParentProcessID",
+        "ProcessGroupID",
+        "ProcessSessionID",
+        "ProcessTTY",
+        "IsKernelThread",
+        "UserModeTime",
+        "KernelModeTime",
+        "Priority",
+        "Nice",
+        "ProcessNiceValue",
+        "ThreadCount",
+        "StartTimeTicks",
+        "CreationDate",
+        "VirtualSize",
+        "WorkingSetSize",
+    ];
+    const STATUS: &[&str] = &[
+        "RealUserID",
+        "RealUserName",
+        "EffectiveUserID",
+        "EffectiveUserName",
+        "RealGroupID",
+        "EffectiveGroupID",
+    ];
+    let sources = [
+        (Fields::STAT, STAT),
+        (Fields::STATUS, STATUS),
+        (Fields::CMDLINE, &["Parameters", "CommandLine"]),
+        (Fields::EXE, &["ModulePath"]),
+        (Fields::WCHAN, &["ProcessWaitingForEvent"]),
+    ];
+    sources
+        .into_iter()
+        .filter(|(_, properties)| query.wants_any(properties))
+        .fold(Fields::NONE, |fields, (field, _)| fields | field)
+}
+
+/// What all processes have in common: the names of the host and of its operating system.
+struct System {
+    host: String,
+    os: String,
+}
+
+impl System {
+    fn read(root: &Root) -> Result<Self> {
+        Ok(Self { host: host_name(root)?, os: os_name(root)? })
+    }
+}
+
+/// How one request sees processes.
+struct View {
+    system: System,
+    users: UserNames,
+    wants_command_line: bool,
+    wants_user_names: bool,
+}
+
+impl View {
+    fn new(root: &Root, query: &Query<'_>) -> Result<Self> {
+        Ok(Self {
+            system: System::read(root)?,
+            users: UserNames::of_machine(),
+            wants_command_line: query.wants("CommandLine"),
+            wants_user_names: query.wants_any(&["RealUserName", "EffectiveUserName"]),
+        })
+    }
+
+    fn instance(&mut self, process: Process) -> LinuxProcess {
+        let mut instance = LinuxProcess {
+            cs_name: Some(self.system.host.clone()),
+            os_name: Some(self.system.os.clone()),
+            handle: Some(process.pid.to_string()),
+            process_id: Some(process.pid),
+            process_tty: process.terminal,
+            module_path: process.executable.map(|it| if it.deleted { it.path + " (deleted)" } else { it.path }),
+            process_waiting_for_event: process.wait_channel,
+            command_line: process.arguments.as_ref().filter(|_| self.wants_command_line).map(|it| it.join(" ")),
+            parameters: process.arguments,
+            ..LinuxProcess::default()
+        };
+        if let Some(status) = process.status {
+            instance.real_user_id = Some(status.real_user.into());
+            instance.effective_user_id = Some(status.effective_user.into());
+            instance.real_group_id = Some(status.real_group.into());
+            instance.effective_group_id = Some(status.effective_group.into());
+            if self.wants_user_names {
+                instance.real_user_name = self.users.name(status.real_user).map(str::to_owned);
+                instance.effective_user_name = self.users.name(status.effective_user).map(str::to_owned);
+            }
+        }
+        if let Some(stat) = process.stat {
+            set_stat(&mut instance, stat);
+        }
+        instance
+    }
+}
+
+/// The properties that come from `/proc/PID/stat`.
+fn set_stat(instance: &mut LinuxProcess, stat: Stat) {
+    let execution_state = match stat.state {
+        'R' => RUNNING,
+        'S' | 'D' | 'I' => BLOCKED,
+        'Z' | 'X' => TERMINATED,
+        'T' | 't' => STOPPED,
+        _ => OTHER,
+    };
+    instance.execution_state = Some(execution_state);
+    instance.other_execution_description = (execution_state == OTHER).then(|| stat.state.to_string());
+    instance.state = Some(stat.state.to_string());
+    instance.is_kernel_thread = Some(stat.is_kernel_thread());
+    // A process without a parent has the parent 0, as in /proc.
+    instance.parent_process_id = Some(stat.parent.unwrap_or(0).to_string());
+    instance.process_group_id = Some(stat.process_group.into());
+    instance.process_session_id = Some(stat.session.into());
+    instance.user_mode_time = u64::try_from(stat.user_time.as_millis()).ok();
+    instance.kernel_mode_time = u64::try_from(stat.kernel_time.as_millis()).ok();
+    instance.priority = Some(u32::try_from(stat.priority.saturating_add(100)).unwrap_or(0));
+    instance.nice = i16::try_from(stat.nice).ok();
+    instance.process_nice_value = u32::try_from(stat.nice.saturating_add(20)).ok();
+    instance.thread_count = Some(stat.threads);
+    instance.start_time_ticks = Some(stat.start_ticks);
+    instance.creation_date = datetime(stat.started);
+    instance.virtual_size = Some(stat.virtual_bytes);
+    instance.working_set_size = Some(stat.resident_bytes);
+    instance.caption = Some(stat.name.clone());
+    instance.element_name = Some(stat.name.clone());
+    instance.name = Some(stat.name);
+}
