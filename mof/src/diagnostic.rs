@@ -1,13 +1,17 @@
 //! Errors and warnings: collected while compiling, then rendered with the source text underlined.
 
 use crate::source::{Sources, Span};
+use crate::suggest::nearest;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// More messages than this help nobody; the rest is only counted.
+/// More errors, or more warnings, than this help nobody; the rest is only counted.
 const MAX_REPORTS: usize = 200;
+
+/// Longer messages are cut; they quote names from the text.
+const MAX_MESSAGE: usize = 500;
 
 /// A longer excerpt of source text is not shown.
 const MAX_EXCERPT: usize = 16 << 10;
@@ -142,38 +146,64 @@ pub(crate) struct Report {
     label: String,
     related: Vec<(Span, String)>,
     help: Option<String>,
+    /// Not one of those that are too many.
+    shown: bool,
 }
 
 impl Report {
     fn new(severity: Severity, span: Option<Span>, message: String) -> Self {
-        Self { severity, message, span, label: String::new(), related: Vec::new(), help: None }
+        Self {
+            severity,
+            message: cut(message),
+            span,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+            shown: true,
+        }
     }
 
     /// What stands at the underlined place: usually what would be right there.
     pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
-        self.label = label.into();
+        self.label = cut(label.into());
         self
     }
 
     /// Another place that matters, for example the first of two declarations.
     pub(crate) fn related(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
-        self.related.push((span, label.into()));
+        self.related.push((span, cut(label.into())));
         self
     }
 
     /// How to put it right.
     pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.help = Some(cut(help.into()));
         self
     }
 
-    /// "did you mean", when there is a near name.
-    pub(crate) fn suggest(&mut self, name: Option<&str>) -> &mut Self {
-        if let Some(name) = name {
-            self.help(format!("did you mean `{name}`?"));
+    /// "did you mean", when one of the candidates is near to the name.
+    pub(crate) fn suggest<'c>(&mut self, name: &str, candidates: impl IntoIterator<Item = &'c str>) -> &mut Self {
+        // The search is worth its time only for a report that somebody will see.
+        if self.shown
+            && let Some(near) = nearest(name, candidates)
+        {
+            self.help(format!("did you mean `{near}`?"));
         }
         self
     }
+
+    /// A help for when nothing better was found.
+    pub(crate) fn otherwise(&mut self, help: impl Into<String>) -> &mut Self {
+        if self.help.is_none() { self.help(help) } else { self }
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 /// Collects the reports of a run.
@@ -181,8 +211,8 @@ impl Report {
 pub(crate) struct Sink {
     reports: Vec<Report>,
     omitted: Option<Report>,
-    omitted_count: usize,
     errors: usize,
+    warnings: usize,
 }
 
 impl Sink {
@@ -204,24 +234,25 @@ impl Sink {
     }
 
     fn push(&mut self, report: Report) -> &mut Report {
-        if report.severity == Severity::Error {
-            self.errors += 1;
+        let count = match report.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count > MAX_REPORTS {
+            return self.omitted.insert(Report { shown: false, ..report });
         }
-        if self.reports.len() < MAX_REPORTS {
-            self.reports.push(report);
-            let last = self.reports.len() - 1;
-            &mut self.reports[last]
-        } else {
-            self.omitted_count += 1;
-            self.omitted.insert(report)
-        }
+        self.reports.push(report);
+        let last = self.reports.len() - 1;
+        &mut self.reports[last]
     }
 
     /// Renders everything, in the order of the source text.
     pub(crate) fn finish(mut self, sources: &Sources) -> Diagnostics {
         self.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
-        let list = self.reports.iter().map(|report| render(report, sources)).collect();
-        Diagnostics { list, omitted: self.omitted_count }
+        let list: Vec<_> = self.reports.iter().map(|report| render(report, sources)).collect();
+        let omitted = self.errors + self.warnings - list.len();
+        Diagnostics { list, omitted }
     }
 }
 

@@ -3,6 +3,9 @@
 /// Longer names are not compared, so that hostile input costs nothing.
 const MAX_LENGTH: usize = 64;
 
+/// Nor more candidates than this. The DMTF schema has 1,400 classes.
+const MAX_CANDIDATES: usize = 4000;
+
 /// The candidate with the fewest differing characters, if it differs in at most a third of them.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_LENGTH {
@@ -11,6 +14,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     let limit = (name.len() / 3).max(1);
     candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= limit)
         .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
         .filter(|(distance, _)| *distance <= limit)

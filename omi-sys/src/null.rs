@@ -1,7 +1,6 @@
 //! The initialisers of the header for objects and callbacks that are not in use.
 
-use core::ptr::null;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use crate::*;
 

@@ -8,7 +8,6 @@ mod value;
 use crate::diagnostic::Sink;
 use crate::lexer::{Token, TokenKind, tokenize};
 use crate::source::{Source, Span};
-use crate::suggest::nearest;
 use crate::syntax::{Declaration, InstanceDeclaration, Literal, Name, QualifierDeclaration};
 use crate::types::{Arity, Primitive};
 
@@ -186,15 +185,11 @@ impl Parser<'_> {
             return self.instance().map(|instance| Some(Declaration::Instance(instance)));
         }
         let token = self.peek();
-        let found = self.describe(token);
-        let near = match token.kind {
-            TokenKind::Word => nearest(self.slice(token.span), ["class", "instance of", "instance", "qualifier"]),
-            _ => None,
-        };
+        let (found, text) = (self.describe(token), self.slice(token.span));
         self.sink
             .error(token.span, format!("expected a declaration, found {found}"))
             .label("expected `class`, `instance of`, `qualifier` or `#pragma`")
-            .suggest(near);
+            .suggest(text, ["class", "instance of", "instance", "qualifier"]);
         Err(Failed)
     }
 
@@ -341,16 +336,14 @@ impl Parser<'_> {
     }
 
     fn unknown_type(&mut self, name: &Name) -> Failed {
-        let near = nearest(&name.text, Primitive::ALL.map(Primitive::name));
-        let report = self.sink.error(name.span, format!("unknown data type `{}`", name.text));
-        report.label("expected a type like `uint32` or `string[]`");
-        match near {
-            Some(_) => report.suggest(near),
-            None => report.help(format!(
+        self.sink
+            .error(name.span, format!("unknown data type `{}`", name.text))
+            .label("expected a type like `uint32` or `string[]`")
+            .suggest(&name.text, Primitive::ALL.map(Primitive::name))
+            .otherwise(format!(
                 "write `{0} REF Name` for a reference, or `[EmbeddedInstance(\"{0}\")] string Name` for an embedded instance",
                 name.text
-            )),
-        };
+            ));
         Failed
     }
 }

@@ -5,7 +5,6 @@ use super::class::Context;
 use crate::literal;
 use crate::model::{Class, Method, Property, Qualifiers};
 use crate::source::Span;
-use crate::suggest::nearest;
 use crate::syntax::{ClassDeclaration, Element, LiteralKind, MethodDeclaration, QualifierUse};
 use crate::types::{ElementType, Primitive, Type};
 
@@ -54,7 +53,7 @@ impl Resolver<'_> {
                 Some(_) => format!("there is no `{name}` to override in `{base}`"),
                 None => format!("there is no `{name}` to override: `{}` has no superclass", context.class),
             };
-            self.sink.error(span, message).suggest(nearest(name, names));
+            self.sink.error(span, message).suggest(name, names);
         }
     }
 

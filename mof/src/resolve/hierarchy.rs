@@ -1,7 +1,6 @@
 //! The order of classes: superclasses first. Unknown superclasses and circles are reported here.
 
 use super::{Base, Resolver};
-use crate::suggest::nearest;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
@@ -53,11 +52,10 @@ impl Resolver<'_> {
         // Other uses of the name need not be reported as well.
         self.unknown.insert(name.text.to_ascii_lowercase());
         let others = self.declared.iter().enumerate().filter(|(other, _)| *other != place);
-        let near = nearest(&name.text, others.map(|(_, class)| class.syntax.name.text.as_str()));
         self.sink
             .error(name.span, format!("unknown superclass `{}`", name.text))
             .label("this class is not declared anywhere")
-            .suggest(near);
+            .suggest(&name.text, others.map(|(_, class)| class.syntax.name.text.as_str()));
         Base::Broken
     }
 

@@ -2,8 +2,7 @@
 
 use super::{Resolver, is_new};
 use crate::model::Instance;
-use crate::suggest::nearest;
-use crate::syntax::InstanceDeclaration;
+use crate::syntax::{InstanceDeclaration, Name};
 use std::collections::HashMap;
 
 impl Resolver<'_> {
@@ -39,13 +38,15 @@ impl Resolver<'_> {
         Instance { class: class_name, alias, namespace: namespace.map(str::to_owned), values }
     }
 
-    fn report_unknown_property(&mut self, class: usize, name: &crate::syntax::Name) {
+    fn report_unknown_property(&mut self, class: usize, name: &Name) {
         let declared = self.class_names.get(&self.classes[class].name.to_ascii_lowercase());
         if declared.is_some_and(|place| self.is_incomplete(*place)) {
             return;
         }
         let class = &self.classes[class];
-        let near = nearest(&name.text, class.properties.iter().map(|property| property.name.as_str()));
-        self.sink.error(name.span, format!("the class `{}` has no property `{}`", class.name, name.text)).suggest(near);
+        let names = class.properties.iter().map(|property| property.name.as_str());
+        self.sink
+            .error(name.span, format!("the class `{}` has no property `{}`", class.name, name.text))
+            .suggest(&name.text, names);
     }
 }

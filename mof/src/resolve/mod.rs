@@ -156,11 +156,10 @@ impl<'a> Resolver<'a> {
             return self.declared[*place].syntax.name.text.clone();
         }
         if self.unknown.insert(key) {
-            let near = crate::suggest::nearest(name, self.declared.iter().map(|class| class.syntax.name.text.as_str()));
             self.sink
                 .error(span, format!("unknown class `{name}`"))
                 .label("this class is not declared anywhere")
-                .suggest(near);
+                .suggest(name, self.declared.iter().map(|class| class.syntax.name.text.as_str()));
         }
         name.to_owned()
     }

@@ -3,7 +3,6 @@
 use super::{DeclaredQualifier, Resolver, is_new};
 use crate::model::{Flavor, Qualifier, QualifierType, Qualifiers, Scope};
 use crate::source::Span;
-use crate::suggest::nearest;
 use crate::syntax::{Name, QualifierDeclaration, QualifierUse};
 use crate::types::{Arity, ElementType, Primitive, Type};
 use crate::value::Value;
@@ -102,7 +101,7 @@ impl Resolver<'_> {
                 self.sink
                     .error(name.span, format!("unknown scope `{}`", name.text))
                     .label(format!("expected one of {}", SCOPES.join(", ")))
-                    .suggest(nearest(&name.text, SCOPES));
+                    .suggest(&name.text, SCOPES);
             }
         }
         let standard = Flavor { to_subclass: true, overridable: true, translatable: false };
@@ -143,7 +142,7 @@ impl Resolver<'_> {
                     self.sink
                         .error(name.span, format!("unknown flavor `{}`", name.text))
                         .label(format!("expected one of {}", FLAVORS.join(", ")))
-                        .suggest(nearest(&name.text, FLAVORS));
+                        .suggest(&name.text, FLAVORS);
                 }
             }
         }
@@ -212,14 +211,12 @@ impl Resolver<'_> {
         if !self.unknown.insert(format!("[{}]", name.text.to_ascii_lowercase())) {
             return;
         }
-        let names: Vec<_> = self.qualifiers.values().map(|declared| declared.declaration.name.as_str()).collect();
-        let near = nearest(&name.text, names);
-        let report = self.sink.error(name.span, format!("unknown qualifier `{}`", name.text));
-        report.label("not declared, and not one of the standard");
-        match near {
-            Some(_) => report.suggest(near),
-            None => report.help(format!("declare it: `Qualifier {} : string, Scope(any);`", name.text)),
-        };
+        let names = self.qualifiers.values().map(|declared| declared.declaration.name.as_str());
+        self.sink
+            .error(name.span, format!("unknown qualifier `{}`", name.text))
+            .label("not declared, and not one of the standard")
+            .suggest(&name.text, names)
+            .otherwise(format!("declare it: `Qualifier {} : string, Scope(any);`", name.text));
     }
 
     fn check_override(&mut self, own: &Qualifier, above: &Qualifier, span: Span) {

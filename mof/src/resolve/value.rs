@@ -2,7 +2,6 @@
 
 use super::Resolver;
 use crate::source::Span;
-use crate::suggest::nearest;
 use crate::syntax::{Literal, LiteralKind};
 use crate::types::{Arity, ElementType, Primitive, Type};
 use crate::value::{Datetime, Value};
@@ -80,8 +79,8 @@ impl Resolver<'_> {
 
     fn alias(&mut self, alias: &str, span: Span) -> Value {
         if !self.aliases.contains_key(alias) {
-            let near = nearest(alias, self.aliases.keys().copied());
-            self.sink.error(span, format!("no instance has the alias `{alias}`")).suggest(near);
+            let aliases = self.aliases.keys().copied();
+            self.sink.error(span, format!("no instance has the alias `{alias}`")).suggest(alias, aliases);
         }
         Value::Alias(alias.to_owned())
     }

@@ -1,6 +1,6 @@
 //! Constant values: `Literal::Uint16(5)`.
 
-use crate::types::{Arity, Primitive};
+use crate::types::{Arity, ElementType, Primitive, Type};
 use crate::value::{Datetime, Value};
 
 /// The expression of type `omi::decl::Literal` for a value; `None` for values that are no constants.
@@ -13,6 +13,22 @@ pub(super) fn literal(value: &Value, primitive: Primitive, arity: Arity) -> Opti
             Some(format!("Literal::{kind}(&[{}])", elements?.join(", ")))
         }
         other => Some(format!("Literal::{kind}({})", scalar(other, primitive)?)),
+    }
+}
+
+/// The expression of the property's Rust type for a default value; `None` for NULL and for values that are no constants.
+pub(super) fn owned(value: &Value, kind: &Type) -> Option<String> {
+    let ElementType::Primitive(primitive) = kind.element else { return None };
+    let element = |value: &Value| match value {
+        Value::String(text) => Some(format!("{text:?}.to_owned()")),
+        Value::Char16(unit) => Some(format!("::omi::Char16({unit})")),
+        other => scalar(other, primitive),
+    };
+    match value {
+        Value::Array(values) => {
+            Some(format!("vec![{}]", values.iter().map(element).collect::<Option<Vec<_>>>()?.join(", ")))
+        }
+        other => element(other),
     }
 }
 

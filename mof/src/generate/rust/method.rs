@@ -27,6 +27,7 @@ impl Generator<'_> {
             kind: &method.returns,
             qualifiers: &result,
             place: 0,
+            default: None,
         }];
         outputs.extend(parameter_fields(method, &mut distinct, Parameter::is_out));
 
@@ -63,6 +64,7 @@ fn parameter_fields<'a>(
             kind: &parameter.kind,
             qualifiers: &parameter.qualifiers,
             place: place + 1,
+            default: None,
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Structs of properties or parameters, and how they are written to and read from instances.
 
-use super::{Generator, doc, rust_type};
+use super::{Generator, doc, literal, rust_type};
 use crate::generate::names::{Distinct, snake};
 use crate::generate::writer::Writer;
 use crate::model::{Class, Qualifiers};
@@ -16,6 +16,8 @@ pub(super) struct Field<'a> {
     pub(super) qualifiers: &'a Qualifiers,
     /// The element's place in its declaration.
     pub(super) place: usize,
+    /// The default value as a Rust expression; `None` is NULL.
+    pub(super) default: Option<String>,
 }
 
 impl Generator<'_> {
@@ -28,6 +30,7 @@ impl Generator<'_> {
             kind: &property.kind,
             qualifiers: &property.qualifiers,
             place,
+            default: property.default.as_ref().and_then(|value| literal::owned(value, &property.kind)),
         });
         let fields: Vec<_> = fields.collect();
         let names = self.names(class);
@@ -47,7 +50,8 @@ impl Generator<'_> {
 
 /// `pub struct Name { pub field: Option<T>, ... }` behind its own documentation.
 pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) {
-    out.line("#[derive(Clone, Debug, Default, PartialEq)]");
+    let has_defaults = fields.iter().any(|field| field.default.is_some());
+    out.line(format!("#[derive(Clone, Debug, {}PartialEq)]", if has_defaults { "" } else { "Default, " }));
     if fields.is_empty() {
         return out.line(format!("pub struct {name};"));
     }
@@ -57,6 +61,24 @@ pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) 
             doc::facts(field.cim, field.kind, field.qualifiers, out);
             out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind)));
         }
+    });
+    if has_defaults {
+        defaults(name, fields, out);
+    }
+}
+
+/// `impl Default`, with the default values that MOF gives.
+fn defaults(name: &str, fields: &[Field<'_>], out: &mut Writer) {
+    out.line("");
+    out.block(format!("impl Default for {name} {{"), "}", |out| {
+        out.block("fn default() -> Self {", "}", |out| {
+            out.block("Self {", "}", |out| {
+                for field in fields {
+                    let value = field.default.as_ref().map_or("None".to_owned(), |value| format!("Some({value})"));
+                    out.line(format!("{}: {value},", field.rust));
+                }
+            });
+        });
     });
 }
 
