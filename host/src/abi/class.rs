@@ -1,0 +1,417 @@
+//! Classes as live objects, `MI_Class`: what `MI_Instance_GetClass` returns. Qualifier sets and parameter sets are views
+//! into the declaration.
+
+use super::dynamic;
+use super::instance::{self, locate};
+use super::memory::{Outcome, bytes, element, guard, put, put_if_wanted};
+use super::value::{load, zero};
+use omi::Type;
+use omi_sys::*;
+use std::ptr;
+
+static CLASS_FT: MI_ClassFT = MI_ClassFT {
+    GetClassName: Some(get_class_name),
+    GetNameSpace: Some(get_name_space),
+    GetServerName: Some(get_server_name),
+    GetElementCount: Some(get_element_count),
+    GetElement: Some(get_element),
+    GetElementAt: Some(get_element_at),
+    GetClassQualifierSet: Some(get_class_qualifier_set),
+    GetMethodCount: Some(get_method_count),
+    GetMethodAt: Some(get_method_at),
+    GetMethod: Some(get_method),
+    GetParentClassName: Some(get_parent_class_name),
+    GetParentClass: Some(get_parent_class),
+    Delete: Some(delete),
+    Clone: Some(clone),
+};
+
+static QUALIFIER_SET_FT: MI_QualifierSetFT = MI_QualifierSetFT {
+    GetQualifierCount: Some(get_qualifier_count),
+    GetQualifierAt: Some(get_qualifier_at),
+    GetQualifier: Some(get_qualifier),
+};
+
+static PARAMETER_SET_FT: MI_ParameterSetFT = MI_ParameterSetFT {
+    GetMethodReturnType: Some(get_method_return_type),
+    GetParameterCount: Some(get_parameter_count),
+    GetParameterAt: Some(get_parameter_at),
+    GetParameter: Some(get_parameter),
+};
+
+// As in `table`: pointers are NULL or valid for their purpose, and the objects are ours.
+
+/// The class of an instance. For a dynamic one `reserved[0]` keeps an empty copy, whose declaration is its own.
+///
+/// # Safety
+/// `source` is NULL or an instance of ours.
+pub(super) unsafe fn new_of(source: *const MI_Instance) -> Outcome<*mut MI_Class> {
+    // SAFETY: the caller says so.
+    unsafe {
+        let head = source.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        match dynamic::of(head) {
+            // The declaration of a method is too short for a class.
+            None if locate(source)?.decl.flags & MI_FLAG_METHOD != 0 => Err(MI_RESULT_NOT_SUPPORTED),
+            None => Ok(new(head.classDecl, ptr::null_mut())),
+            Some(dynamic) => {
+                let holder = dynamic::new_like(dynamic)?;
+                Ok(new((*holder).classDecl, holder))
+            }
+        }
+    }
+}
+
+fn new(decl: *const MI_ClassDecl, holder: *mut MI_Instance) -> *mut MI_Class {
+    Box::into_raw(Box::new(MI_Class {
+        ft: &raw const CLASS_FT,
+        classDecl: decl,
+        namespaceName: ptr::null(),
+        serverName: ptr::null(),
+        reserved: [holder as isize, 0, 0, 0],
+    }))
+}
+
+unsafe fn declaration<'a>(class: *const MI_Class) -> Outcome<&'a MI_ClassDecl> {
+    // SAFETY: NULL or a class of ours, whose declaration lives as long.
+    unsafe { class.as_ref().and_then(|class| class.classDecl.as_ref()) }.ok_or(MI_RESULT_INVALID_PARAMETER)
+}
+
+unsafe extern "C" fn delete(self_: *mut MI_Class) -> MI_Result {
+    // SAFETY: NULL or a class of `new`, which is not used any more.
+    guard(|| unsafe {
+        declaration(self_)?;
+        let class = Box::from_raw(self_);
+        instance::delete_any(class.reserved[0] as *mut MI_Instance);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn clone(self_: *const MI_Class, new_class: *mut *mut MI_Class) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        put(new_class, ptr::null_mut())?;
+        let decl = declaration(self_)?;
+        let holder = (*self_).reserved[0] as *const MI_Instance;
+        let copy = if holder.is_null() { new(decl, ptr::null_mut()) } else { new_of(holder)? };
+        put(new_class, copy)
+    })
+}
+
+unsafe extern "C" fn get_class_name(self_: *const MI_Class, class_name: *mut *const MI_Char) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(class_name, declaration(self_)?.name) })
+}
+
+unsafe extern "C" fn get_name_space(self_: *const MI_Class, name_space: *mut *const MI_Char) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(name_space, self_.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?.namespaceName) })
+}
+
+unsafe extern "C" fn get_server_name(self_: *const MI_Class, server_name: *mut *const MI_Char) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(server_name, self_.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?.serverName) })
+}
+
+unsafe extern "C" fn get_parent_class_name(self_: *const MI_Class, name: *mut *const MI_Char) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        put(name, ptr::null())?;
+        let parent = declaration(self_)?.superClass;
+        if parent.is_null() { Err(MI_RESULT_INVALID_SUPERCLASS) } else { put(name, parent) }
+    })
+}
+
+unsafe extern "C" fn get_parent_class(self_: *const MI_Class, parent_class: *mut *mut MI_Class) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        put(parent_class, ptr::null_mut())?;
+        let parent = declaration(self_)?.superClassDecl;
+        if parent.is_null() {
+            return Err(MI_RESULT_INVALID_SUPERCLASS);
+        }
+        put(parent_class, new(parent, ptr::null_mut()))
+    })
+}
+
+unsafe extern "C" fn get_element_count(self_: *const MI_Class, count: *mut MI_Uint32) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(count, declaration(self_)?.numProperties) })
+}
+
+/// The place of the named one among `count` declarations whose names `name_at` tells.
+unsafe fn find(
+    name: *const MI_Char,
+    count: u32,
+    otherwise: MI_Result,
+    name_at: impl Fn(u32) -> *const MI_Char,
+) -> Outcome<u32> {
+    // SAFETY: NULL or C strings.
+    unsafe {
+        let name = bytes(name).ok_or(MI_RESULT_INVALID_PARAMETER)?.to_bytes();
+        let same = |index: &u32| bytes(name_at(*index)).is_some_and(|it| it.to_bytes().eq_ignore_ascii_case(name));
+        (0..count).find(same).ok_or(otherwise)
+    }
+}
+
+unsafe extern "C" fn get_element(
+    self_: *const MI_Class,
+    name: *const MI_Char,
+    value: *mut MI_Value,
+    value_exists: *mut MI_Boolean,
+    type_: *mut MI_Type,
+    reference_class: *mut *mut MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    flags: *mut MI_Uint32,
+    index: *mut MI_Uint32,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let decl = declaration(self_)?;
+        let name_at = |place| element(decl.properties, place).map_or(ptr::null(), |property| property.name);
+        let place = find(name, decl.numProperties, MI_RESULT_NO_SUCH_PROPERTY, name_at)?;
+        put_if_wanted(index, place);
+        describe(decl, place, value, value_exists, type_, reference_class, qualifier_set, flags)
+    })
+}
+
+unsafe extern "C" fn get_element_at(
+    self_: *const MI_Class,
+    index: MI_Uint32,
+    name: *mut *const MI_Char,
+    value: *mut MI_Value,
+    value_exists: *mut MI_Boolean,
+    type_: *mut MI_Type,
+    reference_class: *mut *mut MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    flags: *mut MI_Uint32,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let decl = declaration(self_)?;
+        put_if_wanted(name, property(decl, index)?.name);
+        describe(decl, index, value, value_exists, type_, reference_class, qualifier_set, flags)
+    })
+}
+
+unsafe fn property(decl: &MI_ClassDecl, index: u32) -> Outcome<&MI_PropertyDecl> {
+    if index >= decl.numProperties {
+        return Err(MI_RESULT_INVALID_PARAMETER);
+    }
+    // SAFETY: a declaration has as many properties as it says.
+    unsafe { element(decl.properties, index) }.ok_or(MI_RESULT_INVALID_PARAMETER)
+}
+
+#[allow(clippy::too_many_arguments)] // the out-parameters that both callers have
+unsafe fn describe(
+    decl: &MI_ClassDecl,
+    index: u32,
+    value: *mut MI_Value,
+    value_exists: *mut MI_Boolean,
+    type_: *mut MI_Type,
+    reference_class: *mut *mut MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    flags: *mut MI_Uint32,
+) -> Outcome {
+    // SAFETY: NULL or valid.
+    unsafe {
+        let property = property(decl, index)?;
+        put_if_wanted(value, constant(property.value, property.type_));
+        put_if_wanted(value_exists, (!property.value.is_null()).into());
+        put_if_wanted(type_, MI_Type(property.type_));
+        put_if_wanted(reference_class, property.className.cast_mut());
+        put_if_wanted(qualifier_set, qualifiers(property.qualifiers, property.numQualifiers));
+        put_if_wanted(flags, property.flags);
+    }
+    Ok(())
+}
+
+/// A constant of a declaration; zero when it is NULL or of no known type.
+unsafe fn constant(value: *const std::ffi::c_void, code: u32) -> MI_Value {
+    match Type::from_code(code) {
+        // SAFETY: a declaration's constant has the declared type.
+        Some(kind) if !value.is_null() => unsafe { load(value.cast(), kind) },
+        _ => zero(),
+    }
+}
+
+unsafe extern "C" fn get_class_qualifier_set(self_: *const MI_Class, set: *mut MI_QualifierSet) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let decl = declaration(self_)?;
+        put(set, qualifiers(decl.qualifiers, decl.numQualifiers))
+    })
+}
+
+unsafe extern "C" fn get_method_count(self_: *const MI_Class, count: *mut MI_Uint32) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(count, declaration(self_)?.numMethods) })
+}
+
+unsafe extern "C" fn get_method_at(
+    self_: *const MI_Class,
+    index: MI_Uint32,
+    name: *mut *const MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    parameter_set: *mut MI_ParameterSet,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let decl = declaration(self_)?;
+        let method = (index < decl.numMethods).then(|| element(decl.methods, index)).flatten();
+        let method: &MI_MethodDecl = method.ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        put_if_wanted(name, method.name);
+        put_if_wanted(qualifier_set, qualifiers(method.qualifiers, method.numQualifiers));
+        put_if_wanted(parameter_set, parameters(method));
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn get_method(
+    self_: *const MI_Class,
+    name: *const MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    parameter_set: *mut MI_ParameterSet,
+    index: *mut MI_Uint32,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let decl = declaration(self_)?;
+        let name_at = |place| element(decl.methods, place).map_or(ptr::null(), |method| method.name);
+        let place = find(name, decl.numMethods, MI_RESULT_METHOD_NOT_FOUND, name_at)?;
+        put_if_wanted(index, place);
+        match get_method_at(self_, place, ptr::null_mut(), qualifier_set, parameter_set) {
+            MI_RESULT_OK => Ok(()),
+            code => Err(code),
+        }
+    })
+}
+
+fn qualifiers(list: *const *const MI_Qualifier, count: u32) -> MI_QualifierSet {
+    let count = if list.is_null() { 0 } else { count };
+    MI_QualifierSet { reserved1: count.into(), reserved2: list as isize, ft: &raw const QUALIFIER_SET_FT }
+}
+
+unsafe extern "C" fn get_qualifier_count(self_: *const MI_QualifierSet, count: *mut MI_Uint32) -> MI_Result {
+    // SAFETY: NULL or valid. `qualifiers` made the number from a u32.
+    guard(|| unsafe { put(count, self_.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?.reserved1 as u32) })
+}
+
+unsafe extern "C" fn get_qualifier_at(
+    self_: *const MI_QualifierSet,
+    index: MI_Uint32,
+    name: *mut *const MI_Char,
+    qualifier_type: *mut MI_Type,
+    qualifier_flags: *mut MI_Uint32,
+    qualifier_value: *mut MI_Value,
+) -> MI_Result {
+    // SAFETY: NULL or valid; `qualifiers` stored the list and its length.
+    guard(|| unsafe {
+        let set = self_.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        let list = set.reserved2 as *const *const MI_Qualifier;
+        let qualifier = (u64::from(index) < set.reserved1).then(|| element(list, index)).flatten();
+        let qualifier = qualifier.ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        put_if_wanted(name, qualifier.name);
+        put_if_wanted(qualifier_type, MI_Type(qualifier.type_));
+        put_if_wanted(qualifier_flags, qualifier.flavor);
+        put_if_wanted(qualifier_value, constant(qualifier.value, qualifier.type_));
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn get_qualifier(
+    self_: *const MI_QualifierSet,
+    name: *const MI_Char,
+    qualifier_type: *mut MI_Type,
+    qualifier_flags: *mut MI_Uint32,
+    qualifier_value: *mut MI_Value,
+    index: *mut MI_Uint32,
+) -> MI_Result {
+    // SAFETY: NULL or valid; `qualifiers` stored the list and its length.
+    guard(|| unsafe {
+        let set = self_.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        let list = set.reserved2 as *const *const MI_Qualifier;
+        let name_at = |place| element(list, place).map_or(ptr::null(), |qualifier| qualifier.name);
+        let place = find(name, set.reserved1 as u32, MI_RESULT_NOT_FOUND, name_at)?;
+        put_if_wanted(index, place);
+        match get_qualifier_at(self_, place, ptr::null_mut(), qualifier_type, qualifier_flags, qualifier_value) {
+            MI_RESULT_OK => Ok(()),
+            code => Err(code),
+        }
+    })
+}
+
+fn parameters(method: &MI_MethodDecl) -> MI_ParameterSet {
+    MI_ParameterSet { reserved1: 0, reserved2: ptr::from_ref(method) as isize, ft: &raw const PARAMETER_SET_FT }
+}
+
+unsafe fn method<'a>(set: *const MI_ParameterSet) -> Outcome<&'a MI_MethodDecl> {
+    // SAFETY: NULL or a set of `parameters`, which stored the declaration.
+    unsafe { set.as_ref().and_then(|set| (set.reserved2 as *const MI_MethodDecl).as_ref()) }
+        .ok_or(MI_RESULT_INVALID_PARAMETER)
+}
+
+unsafe extern "C" fn get_method_return_type(
+    self_: *const MI_ParameterSet,
+    return_type: *mut MI_Type,
+    qualifier_set: *mut MI_QualifierSet,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let method = method(self_)?;
+        put_if_wanted(return_type, MI_Type(method.returnType));
+        put_if_wanted(qualifier_set, qualifiers(ptr::null(), 0));
+        Ok(())
+    })
+}
+
+/// The parameters of a method begin behind `MIReturn`, which the declaration lists first.
+const RETURN_VALUES: u32 = 1;
+
+unsafe extern "C" fn get_parameter_count(self_: *const MI_ParameterSet, count: *mut MI_Uint32) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe { put(count, method(self_)?.numParameters.saturating_sub(RETURN_VALUES)) })
+}
+
+unsafe extern "C" fn get_parameter_at(
+    self_: *const MI_ParameterSet,
+    index: MI_Uint32,
+    name: *mut *const MI_Char,
+    parameter_type: *mut MI_Type,
+    reference_class: *mut *mut MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let method = method(self_)?;
+        let place = index.checked_add(RETURN_VALUES).filter(|place| *place < method.numParameters);
+        let parameter = place.and_then(|place| element(method.parameters, place));
+        let parameter: &MI_ParameterDecl = parameter.ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        put_if_wanted(name, parameter.name);
+        put_if_wanted(parameter_type, MI_Type(parameter.type_));
+        put_if_wanted(reference_class, parameter.className.cast_mut());
+        put_if_wanted(qualifier_set, qualifiers(parameter.qualifiers, parameter.numQualifiers));
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn get_parameter(
+    self_: *const MI_ParameterSet,
+    name: *const MI_Char,
+    parameter_type: *mut MI_Type,
+    reference_class: *mut *mut MI_Char,
+    qualifier_set: *mut MI_QualifierSet,
+    index: *mut MI_Uint32,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let method = method(self_)?;
+        let count = method.numParameters.saturating_sub(RETURN_VALUES);
+        let name_at = |place| element(method.parameters, place + RETURN_VALUES).map_or(ptr::null(), |it| it.name);
+        let place = find(name, count, MI_RESULT_NOT_FOUND, name_at)?;
+        put_if_wanted(index, place);
+        match get_parameter_at(self_, place, ptr::null_mut(), parameter_type, reference_class, qualifier_set) {
+            MI_RESULT_OK => Ok(()),
+            code => Err(code),
+        }
+    })
+}

@@ -1,0 +1,174 @@
+//! The entries of a provider: which one an action needs, and its arguments.
+
+use super::build::OwnedInstance;
+use super::declaration::Declarations;
+use super::exchange::Input;
+use super::filter::Filter;
+use super::memory::{bytes, element};
+use super::propertyset::PropertySet;
+use crate::engine::call::{Action, Call};
+use omi::{Error, Instance, Result, ResultCode};
+use omi_sys::*;
+use std::ffi::{CString, c_void};
+use std::ptr;
+use std::sync::Arc;
+
+/// Calls the entry with the provider's state, a context, and the input that the context's exchange keeps.
+pub(super) type Enter = Box<dyn FnOnce(*mut c_void, *mut MI_Context, &Input)>;
+
+/// A call, and the provider that it is for.
+pub(super) struct Prepare<'a> {
+    pub(super) call: &'a Call,
+    pub(super) decl: &'a MI_ClassDecl,
+    pub(super) functions: &'a MI_ProviderFT,
+    pub(super) declarations: &'a Arc<Declarations>,
+    pub(super) origin: &'a str,
+}
+
+impl Prepare<'_> {
+    /// Builds the input in the provider's own layout, and what calls the entry with it.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED without the entry, METHOD_NOT_FOUND and METHOD_NOT_AVAILABLE, and what is wrong with the input.
+    pub(super) fn run(&self) -> Result<(Input, Enter)> {
+        let mut input =
+            Input { namespace: text(&self.call.namespace)?, class: text(&self.call.class)?, ..Input::default() };
+        let enter = match &self.call.action {
+            Action::Get { key, properties } => self.get(&mut input, key, properties.as_deref())?,
+            Action::Enumerate { properties, keys_only, filter } => {
+                input.filter = filter.clone().and_then(|select| Filter::new(select, self.declarations.clone()));
+                self.enumerate(&mut input, properties.as_deref(), *keys_only)?
+            }
+            Action::Create { instance } => self.create(&mut input, instance)?,
+            Action::Modify { instance, modified } => self.modify(&mut input, instance, modified.as_deref())?,
+            Action::Delete { key } => self.delete(&mut input, key)?,
+            Action::Invoke { method, target, parameters } => {
+                self.invoke(&mut input, method, target.as_ref(), parameters)?
+            }
+        };
+        Ok((input, enter))
+    }
+
+    fn missing(&self, operation: &str) -> Error {
+        Error::not_supported(format!("{}: the provider does not support {operation}", self.origin))
+    }
+
+    fn instance(&self, source: &Instance) -> Result<Option<OwnedInstance>> {
+        OwnedInstance::of_class(source, self.declarations).map(Some)
+    }
+
+    // In each closure below the SAFETY is the same: the entry is the provider's, its arguments are what mi.h says for
+    // it, and the exchange keeps the input until the handler has returned and the final post has happened.
+
+    fn get(&self, input: &mut Input, key: &Instance, properties: Option<&[String]>) -> Result<Enter> {
+        let entry = self.functions.GetInstance.ok_or_else(|| self.missing("Get"))?;
+        input.instance = self.instance(key)?;
+        input.properties = property_set(properties);
+        Ok(Box::new(move |state, context, input| {
+            let (instance, properties) = (input.instance(), input.properties());
+            // SAFETY: see above.
+            unsafe { entry(state, context, input.namespace.as_ptr(), input.class.as_ptr(), instance, properties) };
+        }))
+    }
+
+    fn enumerate(&self, input: &mut Input, properties: Option<&[String]>, keys_only: bool) -> Result<Enter> {
+        let entry = self.functions.EnumerateInstances.ok_or_else(|| self.missing("Enumerate"))?;
+        input.properties = property_set(properties);
+        Ok(Box::new(move |state, context, input| {
+            let (namespace, class) = (input.namespace.as_ptr(), input.class.as_ptr());
+            // SAFETY: see above.
+            unsafe { entry(state, context, namespace, class, input.properties(), keys_only.into(), input.filter()) };
+        }))
+    }
+
+    fn create(&self, input: &mut Input, instance: &Instance) -> Result<Enter> {
+        let entry = self.functions.CreateInstance.ok_or_else(|| self.missing("Create"))?;
+        input.instance = self.instance(instance)?;
+        Ok(Box::new(move |state, context, input| {
+            // SAFETY: see above.
+            unsafe { entry(state, context, input.namespace.as_ptr(), input.class.as_ptr(), input.instance()) };
+        }))
+    }
+
+    fn modify(&self, input: &mut Input, instance: &Instance, modified: Option<&[String]>) -> Result<Enter> {
+        let entry = self.functions.ModifyInstance.ok_or_else(|| self.missing("Modify"))?;
+        input.instance = self.instance(instance)?;
+        input.properties = property_set(modified);
+        Ok(Box::new(move |state, context, input| {
+            let (instance, properties) = (input.instance(), input.properties());
+            // SAFETY: see above.
+            unsafe { entry(state, context, input.namespace.as_ptr(), input.class.as_ptr(), instance, properties) };
+        }))
+    }
+
+    fn delete(&self, input: &mut Input, key: &Instance) -> Result<Enter> {
+        let entry = self.functions.DeleteInstance.ok_or_else(|| self.missing("Delete"))?;
+        input.instance = self.instance(key)?;
+        Ok(Box::new(move |state, context, input| {
+            // SAFETY: see above.
+            unsafe { entry(state, context, input.namespace.as_ptr(), input.class.as_ptr(), input.instance()) };
+        }))
+    }
+
+    fn invoke(
+        &self,
+        input: &mut Input,
+        method: &str,
+        target: Option<&Instance>,
+        parameters: &Instance,
+    ) -> Result<Enter> {
+        let decl = self.method(method).ok_or_else(|| {
+            Error::new(ResultCode::METHOD_NOT_FOUND, format!("{}: there is no method {method:?}", self.origin))
+        })?;
+        let entry = decl.function.ok_or_else(|| {
+            let text = format!("{}: the method {method} is declared, but not implemented", self.origin);
+            Error::new(ResultCode::METHOD_NOT_AVAILABLE, text)
+        })?;
+        input.method = text(method)?;
+        input.instance = target.map(|target| OwnedInstance::of_class(target, self.declarations)).transpose()?;
+        // SAFETY: a declaration of the library.
+        input.parameters = Some(unsafe { OwnedInstance::of_method(decl, parameters, self.declarations)? });
+        Ok(Box::new(move |state, context, input| {
+            let (namespace, class) = (input.namespace.as_ptr(), input.class.as_ptr());
+            let (method, parameters) = (input.method.as_ptr(), input.parameters());
+            // SAFETY: see above.
+            unsafe { entry(state, context, namespace, class, method, input.instance(), parameters) };
+        }))
+    }
+
+    fn method(&self, name: &str) -> Option<&MI_MethodDecl> {
+        // SAFETY: a class has as many methods as it says.
+        let mut methods = (0..self.decl.numMethods).filter_map(|index| unsafe { element(self.decl.methods, index) });
+        methods.find(|method| {
+            // SAFETY: a method's name is NULL or a C string.
+            let declared = unsafe { bytes(method.name) };
+            declared.is_some_and(|declared| declared.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
+        })
+    }
+}
+
+impl Input {
+    fn instance(&self) -> *const MI_Instance {
+        self.instance.as_ref().map_or(ptr::null(), OwnedInstance::as_ptr)
+    }
+
+    fn parameters(&self) -> *const MI_Instance {
+        self.parameters.as_ref().map_or(ptr::null(), OwnedInstance::as_ptr)
+    }
+
+    fn properties(&self) -> *const MI_PropertySet {
+        self.properties.as_ref().map_or(ptr::null(), |set| set.as_ptr())
+    }
+
+    fn filter(&self) -> *const MI_Filter {
+        self.filter.as_ref().map_or(ptr::null(), |filter| filter.as_ptr())
+    }
+}
+
+fn property_set(names: Option<&[String]>) -> Option<Box<PropertySet>> {
+    names.map(|names| PropertySet::new(names.iter().map(String::as_str)))
+}
+
+fn text(text: &str) -> Result<CString> {
+    CString::new(text).map_err(|_| Error::invalid_parameter(format!("{text:?} contains a NUL character")))
+}

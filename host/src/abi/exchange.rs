@@ -1,0 +1,144 @@
+//! What a context stands for: one call of a provider, its input, and where its results go.
+
+use super::build::{self, OwnedInstance};
+use super::declaration::Declarations;
+use super::filter::Filter;
+use super::memory::Outcome;
+use super::propertyset::PropertySet;
+use super::read;
+use super::slot::Slot;
+use super::value::OwnedValue;
+use crate::engine::call::{Outlet, Settings};
+use omi::{Error, Instance, Name, Property, ResultCode, Value};
+use omi_sys::*;
+use std::ffi::CString;
+use std::sync::Arc;
+
+/// One call of a provider, from the handler's start to the later of its return and its final post.
+pub(super) struct Exchange {
+    slot: &'static Slot,
+    outlet: Arc<dyn Outlet>,
+    declarations: Arc<Declarations>,
+    /// Whose provider it is, for messages.
+    origin: Name,
+    settings: Arc<Settings>,
+    options: Vec<RequestOption>,
+    input: Input,
+}
+
+/// What the provider is given besides its context. It is borrowed until the final post, so it lives here.
+#[derive(Default)]
+pub(super) struct Input {
+    pub(super) namespace: CString,
+    pub(super) class: CString,
+    pub(super) method: CString,
+    pub(super) instance: Option<OwnedInstance>,
+    pub(super) parameters: Option<OwnedInstance>,
+    pub(super) properties: Option<Box<PropertySet>>,
+    pub(super) filter: Option<Box<Filter>>,
+}
+
+/// An option of the request, in both forms.
+pub(super) struct RequestOption {
+    pub(super) name: CString,
+    pub(super) source: Value,
+    pub(super) value: OwnedValue,
+}
+
+// SAFETY: the pointers inside are to memory that this owns and that belongs to no thread.
+unsafe impl Send for Exchange {}
+// SAFETY: it does not change, apart from the input, which C providers do not write to in two threads at once.
+unsafe impl Sync for Exchange {}
+
+impl Exchange {
+    /// Makes a context for a call and returns both. The context stands for the exchange until the final post.
+    pub(super) fn open(
+        outlet: Arc<dyn Outlet>,
+        declarations: Arc<Declarations>,
+        origin: Name,
+        settings: Arc<Settings>,
+        input: Input,
+    ) -> (*mut MI_Context, Arc<Self>) {
+        let options = options(&settings, &declarations);
+        let slot = Slot::unused();
+        let exchange = Arc::new(Self { slot, outlet, declarations, origin, settings, options, input });
+        (slot.open(exchange.clone()), exchange)
+    }
+
+    /// Ends the exchange without a final post. Whether there had been none.
+    pub(super) fn close(&self) -> bool {
+        self.slot.close().is_some()
+    }
+
+    pub(super) fn input(&self) -> &Input {
+        &self.input
+    }
+
+    pub(super) fn outlet(&self) -> &dyn Outlet {
+        &*self.outlet
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn options(&self) -> &[RequestOption] {
+        &self.options
+    }
+
+    /// The named option, found without regard to ASCII case.
+    pub(super) fn option(&self, name: &[u8]) -> Outcome<&RequestOption> {
+        let option = self.options.iter().find(|option| option.name.to_bytes().eq_ignore_ascii_case(name));
+        option.ok_or(MI_RESULT_NO_SUCH_PROPERTY)
+    }
+
+    /// The owned form of an instance.
+    ///
+    /// # Safety
+    /// `instance` is NULL or valid.
+    pub(super) unsafe fn read(&self, instance: *const MI_Instance) -> Outcome<Instance> {
+        // SAFETY: passed on.
+        unsafe { read::instance(instance, &self.declarations) }
+    }
+
+    /// Delivers an instance. FAILED when a key is NULL, as nobody could ask for it again.
+    pub(super) fn post(&self, instance: Instance) -> Outcome {
+        if let Some(Property { name, .. }) = instance.properties().iter().find(|it| it.is_key() && it.value.is_none()) {
+            log::warn!("{}: refused an instance of {} whose key {name} is NULL", self.origin, instance.class_name());
+            return Err(MI_RESULT_FAILED);
+        }
+        self.outlet.instance(instance).map_err(|_closed| MI_RESULT_FAILED)
+    }
+
+    /// The error for a code without a text: names the provider, since its class and library are all that is known.
+    pub(super) fn error(&self, code: u32) -> Error {
+        let code = ResultCode(code);
+        Error::new(code, format!("{}: {}", self.origin, code.description()))
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.slot.retire();
+    }
+}
+
+/// The options of the request, with its languages under the names that OMI gives them.
+fn options(settings: &Settings, declarations: &Declarations) -> Vec<RequestOption> {
+    let languages = [("WSMAN_Locale", &settings.locale), ("WSMAN_DataLocale", &settings.data_locale)];
+    let languages = languages.into_iter().filter_map(|(name, value)| Some((name, Value::from(value.clone()?))));
+    let given = |name: &str| settings.options.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+    let languages = languages.filter(|(name, _)| !given(name));
+    let options = settings.options.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let options = options.chain(languages).filter_map(|(name, source)| {
+        let value = build::owned(source.kind(), &source, declarations);
+        match (CString::new(name), value) {
+            (Ok(name), Ok(value)) => Some(RequestOption { name, source, value }),
+            _ => {
+                log::warn!("the option {name:?} cannot be passed to a C provider");
+                None
+            }
+        }
+    });
+    options.collect()
+}

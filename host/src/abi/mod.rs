@@ -1,0 +1,33 @@
+//! The MI ABI from the host's side: all that is unsafe in this crate.
+//!
+//! [`Module`] is a loaded provider library. It is called on one thread, its own, and knows nothing of clients: a
+//! [`Call`](crate::engine::call::Call) goes in, and what the provider posts goes to the call's outlet, from whatever
+//! thread posts it.
+//!
+//! C code cannot be contained inside a process. What is checked here is what can be: NULL pointers, unknown types, names
+//! and texts that are not UTF-8, places outside an instance, a second or late final post, and panics of our own.
+
+#![allow(unsafe_code)] // this is where it lives
+
+mod build;
+mod class;
+mod context;
+mod declaration;
+mod dynamic;
+mod entry;
+mod exchange;
+mod field;
+mod filter;
+mod instance;
+mod memory;
+mod module;
+mod propertyset;
+mod read;
+mod server;
+mod slot;
+mod table;
+mod value;
+
+/// The `MI_Main` of a provider that is linked into this program.
+pub use module::Main;
+pub(crate) use module::{Module, Source};

@@ -1,0 +1,69 @@
+//! What is in answers: pages of enumerations, and faults.
+
+use super::unexpected;
+use crate::wsman::decode::{Declarations, Decoder, type_name};
+use crate::wsman::{ns, write, xml};
+use omi::{Error, Instance, Result, ResultCode, Value};
+use roxmltree::{Document, Node};
+use std::fmt::Write;
+
+/// One answer to Enumerate or Pull.
+pub(super) struct Page<'a, 'i> {
+    pub(super) items: Vec<Node<'a, 'i>>,
+    pub(super) is_last: bool,
+    /// What the next Pull refers to.
+    pub(super) context: String,
+}
+
+/// Reads the body of an answer to Enumerate or Pull.
+pub(super) fn page<'a, 'i>(body: Option<Node<'a, 'i>>) -> Result<Page<'a, 'i>> {
+    let body = body.ok_or_else(|| unexpected("an empty body instead of items"))?;
+    let either = |name: &str| xml::child(body, ns::WSMAN, name).or_else(|| xml::child(body, ns::ENUMERATION, name));
+    let context = xml::child(body, ns::ENUMERATION, "EnumerationContext");
+    Ok(Page {
+        items: either("Items").map(|items| xml::elements(items).collect()).unwrap_or_default(),
+        is_last: either("EndOfSequence").is_some(),
+        context: context.map(|node| xml::text(node).into_owned()).unwrap_or_default(),
+    })
+}
+
+/// The body of the Pull that follows.
+pub(super) fn next_context(context: String, items: usize) -> Result<String> {
+    if context.is_empty() {
+        return Err(unexpected("neither an end of the sequence nor a context to go on"));
+    }
+    let mut pull = String::from("<n:Pull>");
+    write::leaf(&mut pull, "n:EnumerationContext", &context);
+    let _ = write!(pull, "<n:MaxElements>{items}</n:MaxElements></n:Pull>");
+    Ok(pull)
+}
+
+/// The error that a fault carries: the CIM_Error's code and details where there is one, and the text.
+pub(super) fn fault(document: &Document<'_>) -> Option<Error> {
+    let body = xml::child(document.root_element(), ns::SOAP, "Body")?;
+    let fault = xml::child(body, ns::SOAP, "Fault")?;
+    let reason = xml::child(fault, ns::SOAP, "Reason").and_then(|reason| xml::child(reason, ns::SOAP, "Text"));
+    let mut text = reason.map(|text| xml::text(text).into_owned()).unwrap_or_default();
+    let details = xml::child(fault, ns::SOAP, "Detail").and_then(cim_error);
+    let code = match details.as_ref().and_then(|details| details.get("CIMStatusCode")) {
+        Some(Value::Uint32(code)) => ResultCode(*code),
+        _ => ResultCode::FAILED,
+    };
+    if text.is_empty() {
+        text = match details.as_ref().and_then(|details| details.text("Message")) {
+            Some(message) => message.to_owned(),
+            None => code.description().to_owned(),
+        };
+    }
+    let error = Error::new(code, text);
+    Some(match details {
+        Some(details) => error.with_details(details),
+        None => error,
+    })
+}
+
+fn cim_error(detail: Node<'_, '_>) -> Option<Instance> {
+    let node = xml::elements(detail).find(|it| xml::is_true(it.attribute((ns::CIM_BINDING, "IsCIM_Error"))))?;
+    let class = type_name(node).unwrap_or(node.tag_name().name());
+    Decoder { class: &|_, _| None }.instance(node, class, Declarations { owner: class, elements: None }).ok()
+}

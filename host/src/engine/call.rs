@@ -1,0 +1,87 @@
+//! What passes between the engine and a provider library: one call in, its results out.
+//!
+//! A [`Call`] owns all that it says and refers to nothing in this process but its [`Outlet`]. That is the seam at which
+//! a library can move into a process of its own: the call is a message, and so is what the outlet is told.
+
+use super::queue::{Closed, OnCancel};
+use omi::wql::Select;
+use omi::{Error, Instance, Name, Result, Value};
+use std::sync::Arc;
+
+/// One call of one provider.
+pub(crate) struct Call {
+    /// The namespace of the request.
+    pub namespace: Name,
+    /// The class that is addressed, which has a provider.
+    pub class: Name,
+    pub action: Action,
+    pub settings: Arc<Settings>,
+    pub outlet: Arc<dyn Outlet>,
+}
+
+/// Which function of the provider is called, and its input.
+pub(crate) enum Action {
+    Get { key: Instance, properties: Option<Vec<String>> },
+    Enumerate { properties: Option<Vec<String>>, keys_only: bool, filter: Option<Arc<Select>> },
+    Create { instance: Instance },
+    Modify { instance: Instance, modified: Option<Vec<String>> },
+    Delete { key: Instance },
+    Invoke { method: Name, target: Option<Instance>, parameters: Instance },
+}
+
+/// What a request says besides its operation.
+pub(crate) struct Settings {
+    pub locale: Option<String>,
+    pub data_locale: Option<String>,
+    pub options: Vec<(String, Value)>,
+}
+
+/// Takes what a provider posts. Any thread may call it.
+pub(crate) trait Outlet: Send + Sync {
+    /// Takes an instance. Waits while the client has too many unread ones.
+    fn instance(&self, instance: Instance) -> Result<(), Closed>;
+
+    /// The call has ended. Called once, and last.
+    fn end(&self, result: Result<()>);
+
+    /// Whether the client has given up.
+    fn is_cancelled(&self) -> bool;
+
+    /// Registers what to call when the client gives up. It is not called any more once [`end`](Self::end) has returned.
+    fn on_cancel(&self, callback: OnCancel);
+
+    /// Takes a message to the user; says whether the provider shall go on.
+    fn notice(&self, notice: &Notice) -> bool;
+}
+
+/// A message from a provider to the user while it works.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    Warning(String),
+    Verbose(String),
+    Debug(String),
+    Progress {
+        activity: String,
+        current: String,
+        status: String,
+        percent: u32,
+        seconds_remaining: u32,
+    },
+    /// An error that does not end the operation.
+    Error(Error),
+}
+
+impl Notice {
+    /// Writes the message to the log, for clients that cannot be told.
+    pub(crate) fn log(&self, from: &str) {
+        match self {
+            Self::Warning(text) => log::warn!("{from}: {text}"),
+            Self::Verbose(text) => log::info!("{from}: {text}"),
+            Self::Debug(text) => log::debug!("{from}: {text}"),
+            Self::Error(error) => log::error!("{from}: {} ({:?})", error.message(), error.code()),
+            Self::Progress { activity, current, status, percent, seconds_remaining } => {
+                log::info!("{from}: {activity}: {current}: {status}: {percent} %, {seconds_remaining} s left");
+            }
+        }
+    }
+}

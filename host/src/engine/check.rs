@@ -1,0 +1,119 @@
+//! Checks of what a client sends against the declaration of the class, before a provider sees it.
+
+use super::suggest::did_you_mean;
+use crate::class::{Class, MethodDeclaration, PropertyDeclaration};
+use omi::wql::Select;
+use omi::{Error, Instance, Property, Result, ResultCode, Type, flags};
+
+/// Properties that a client asks for exist.
+///
+/// # Errors
+/// NO_SUCH_PROPERTY, naming the first that does not.
+pub(crate) fn properties(class: &Class, names: Option<&[String]>) -> Result<()> {
+    for name in names.unwrap_or_default() {
+        if class.property(name).is_none() {
+            return Err(Error::new(ResultCode::NO_SUCH_PROPERTY, no_property(class, name)));
+        }
+    }
+    Ok(())
+}
+
+/// What a query names exists in the class of its FROM.
+///
+/// # Errors
+/// INVALID_QUERY, naming the first property that does not.
+pub(crate) fn query(class: &Class, select: &Select) -> Result<()> {
+    match select.mentioned().find(|name| class.property(name).is_none()) {
+        Some(name) => Err(Error::invalid_query(no_property(class, name))),
+        None => Ok(()),
+    }
+}
+
+/// A key: the key properties of the instance, under the class's own name. Other properties of the class are left out.
+///
+/// # Errors
+/// NO_SUCH_PROPERTY and TYPE_MISMATCH, naming element and class.
+pub(crate) fn key(class: &Class, given: &Instance) -> Result<Instance> {
+    let mut key = instance(class, given)?;
+    key.retain(Property::is_key);
+    Ok(key)
+}
+
+/// An instance with the class's own spelling of names and flags.
+///
+/// # Errors
+/// NO_SUCH_PROPERTY and TYPE_MISMATCH, naming element and class.
+pub(crate) fn instance(class: &Class, given: &Instance) -> Result<Instance> {
+    let mut checked = Instance::with_capacity(class.name.clone(), given.properties().len());
+    for element in given.properties() {
+        let declared = class
+            .property(&element.name)
+            .ok_or_else(|| Error::new(ResultCode::NO_SUCH_PROPERTY, no_property(class, &element.name)))?;
+        checked.push(declared_as(declared, element, &class.name)?);
+    }
+    Ok(checked)
+}
+
+/// The input parameters of a method.
+///
+/// # Errors
+/// INVALID_PARAMETER for one that the method does not take, TYPE_MISMATCH; both name parameter and method.
+pub(crate) fn parameters(class: &Class, method: &MethodDeclaration, given: &Instance) -> Result<Instance> {
+    let mut checked = Instance::with_capacity(method.name.clone(), given.properties().len());
+    let full_name = format!("{}.{}", class.name, method.name);
+    for element in given.properties() {
+        let declared = method.parameters.iter().find(|it| it.name.eq_ignore_ascii_case(&element.name));
+        let declared = declared.filter(|it| is_input(it)).ok_or_else(|| {
+            let inputs = method.parameters.iter().filter(|it| is_input(it)).map(|it| it.name.as_ref());
+            let hint = did_you_mean(&element.name, inputs);
+            Error::invalid_parameter(format!("{full_name} has no input parameter {:?}{hint}", element.name))
+        })?;
+        checked.push(declared_as(declared, element, &full_name)?);
+    }
+    Ok(checked)
+}
+
+/// A declared method.
+///
+/// # Errors
+/// METHOD_NOT_FOUND with the nearest name.
+pub(crate) fn method<'a>(class: &'a Class, name: &str) -> Result<&'a MethodDeclaration> {
+    class.method(name).ok_or_else(|| {
+        let hint = did_you_mean(name, class.methods.iter().map(|it| it.name.as_ref()));
+        Error::new(ResultCode::METHOD_NOT_FOUND, format!("{} has no method {name:?}{hint}", class.name))
+    })
+}
+
+/// A parameter that says nothing is an input (DSP0004 section 5.6.3.23).
+fn is_input(parameter: &PropertyDeclaration) -> bool {
+    parameter.flags & flags::IN != 0 || parameter.flags & flags::OUT == 0
+}
+
+fn declared_as(declared: &PropertyDeclaration, given: &Property, owner: &str) -> Result<Property> {
+    if let Some(value) = &given.value
+        && !fits(value.kind(), declared.kind)
+    {
+        let (given, expected) = (value.kind(), declared.kind);
+        return Err(Error::type_mismatch(format!(
+            "{owner}.{} is declared as {expected}, but the given value is {given}",
+            declared.name
+        )));
+    }
+    let Property { value, .. } = given.clone();
+    Ok(Property { name: declared.name.clone(), kind: declared.kind, flags: declared.flags, value })
+}
+
+/// Whether a value may stand where `declared` is declared. References and embedded instances look alike in requests.
+pub(crate) fn fits(given: Type, declared: Type) -> bool {
+    let plain = |kind| match kind {
+        Type::Reference => Type::Instance,
+        Type::ReferenceArray => Type::InstanceArray,
+        other => other,
+    };
+    plain(given) == plain(declared)
+}
+
+fn no_property(class: &Class, name: &str) -> String {
+    let hint = did_you_mean(name, class.properties.iter().map(|it| it.name.as_ref()));
+    format!("{} has no property {name:?}{hint}", class.name)
+}

@@ -1,0 +1,137 @@
+//! A provider library and the thread it lives on.
+//!
+//! C providers rely on being called on one thread, so each library has one: `MI_Main`, Load, all handlers and Unload run
+//! on it, in order. A library that hangs stops its own requests and no other library. The engine knows a library only by
+//! [`Library`]: calls go in as messages, and results come back through their outlets. A library in a process of its own
+//! would be another body of the same handle.
+//!
+//! Libraries are loaded when they are first needed and stay loaded until the host goes away.
+
+use super::call::Call;
+use super::catalogue::Catalogue;
+use crate::abi::{Module, Source};
+use omi::{Error, Result, ResultCode};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a request without a deadline waits for a library to load.
+const LOADING_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A provider library.
+pub(crate) struct Library {
+    source: Source,
+    messages: Mutex<Sender<Message>>,
+    /// The classes, once the library is loaded.
+    catalogue: Mutex<Option<Arc<Catalogue>>>,
+}
+
+enum Message {
+    Load(SyncSender<Result<Arc<Catalogue>>>),
+    Call(Call),
+    Unload(SyncSender<()>),
+}
+
+impl Library {
+    /// A library that is not loaded yet.
+    ///
+    /// # Errors
+    /// When its thread cannot be started.
+    pub(crate) fn new(source: Source) -> Result<Arc<Self>> {
+        let (messages, inbox) = channel();
+        let on_thread = source.clone();
+        let name = format!("provider {source}");
+        // The kernel shows the first 15 characters of the name; the rest is for a debugger.
+        thread::Builder::new().name(name).spawn(move || run(&on_thread, &inbox))?;
+        Ok(Arc::new(Self { source, messages: Mutex::new(messages), catalogue: Mutex::new(None) }))
+    }
+
+    /// The library's file or name, for messages.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The classes. Loads the library if it is not loaded, and waits for that.
+    ///
+    /// # Errors
+    /// FAILED, naming the library, when it cannot be loaded or is not loaded by the deadline. The next request tries
+    /// again.
+    pub(crate) fn catalogue(&self, deadline: Option<Instant>) -> Result<Arc<Catalogue>> {
+        if let Some(catalogue) = &*self.catalogue.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(catalogue.clone());
+        }
+        let (answer, answered) = sync_channel(1);
+        self.send(Message::Load(answer))?;
+        let patience = deadline.map_or(LOADING_PATIENCE, |at| at.saturating_duration_since(Instant::now()));
+        let busy = |_| Error::failed(format!("provider library {} is busy and not loaded yet", self.source));
+        let catalogue = answered.recv_timeout(patience).map_err(busy)??;
+        *self.catalogue.lock().unwrap_or_else(PoisonError::into_inner) = Some(catalogue.clone());
+        Ok(catalogue)
+    }
+
+    /// Queues a call. Its outlet hears of it even when the library is gone.
+    pub(crate) fn call(&self, call: Call) {
+        let outlet = call.outlet.clone();
+        if let Err(error) = self.send(Message::Call(call)) {
+            outlet.end(Err(error));
+        }
+    }
+
+    /// Asks the library to unload its providers; the answer comes when it has.
+    pub(crate) fn unload(&self) -> Receiver<()> {
+        let (answer, answered) = sync_channel(1);
+        // Without a thread there is nothing to unload, and the receiver learns that at once.
+        let _ = self.send(Message::Unload(answer));
+        answered
+    }
+
+    fn send(&self, message: Message) -> Result<()> {
+        let gone = |_| {
+            let text = format!("provider library {} is not available any more", self.source);
+            Error::new(ResultCode::SERVER_IS_SHUTTING_DOWN, text)
+        };
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).send(message).map_err(gone)
+    }
+}
+
+/// The library's thread.
+fn run(source: &Source, inbox: &Receiver<Message>) {
+    let mut module: Option<(Module, Arc<Catalogue>)> = None;
+    for message in inbox {
+        match message {
+            // Whoever asked may have given up waiting.
+            Message::Load(answer) => {
+                let _ = answer.send(load(&mut module, source));
+            }
+            // Nobody waits for it any more, so the provider need not begin.
+            Message::Call(call) if call.outlet.is_cancelled() => call.outlet.end(Ok(())),
+            Message::Call(call) => match load(&mut module, source) {
+                Ok(_) => {
+                    if let Some((module, _)) = &mut module {
+                        module.call(call);
+                    }
+                }
+                Err(error) => call.outlet.end(Err(error)),
+            },
+            Message::Unload(answer) => {
+                if let Some((module, _)) = module.take() {
+                    module.unload();
+                }
+                // The host may have given up waiting.
+                let _ = answer.send(());
+                return;
+            }
+        }
+    }
+}
+
+fn load(module: &mut Option<(Module, Arc<Catalogue>)>, source: &Source) -> Result<Arc<Catalogue>> {
+    if let Some((_, catalogue)) = module {
+        return Ok(catalogue.clone());
+    }
+    let loaded = Module::load(source)?;
+    let catalogue = loaded.catalogue();
+    *module = Some((loaded, catalogue.clone()));
+    Ok(catalogue)
+}

@@ -1,0 +1,143 @@
+//! The engine: takes operations, finds the providers that serve them, and delivers what they post.
+//!
+//! A request is planned ([`submit`]) into provider calls ([`call`]), which run one after the other ([`run`]) in the
+//! threads of their libraries ([`library`]). What providers post is shaped ([`shape`]) and goes through a bounded queue
+//! ([`queue`]) to the [`Reply`]. The engine itself has no thread.
+
+mod builder;
+pub(crate) mod call;
+pub(crate) mod catalogue;
+mod check;
+mod library;
+mod namespace;
+mod queue;
+mod reply;
+mod run;
+mod shape;
+mod submit;
+mod suggest;
+
+pub use crate::abi::Main;
+pub use builder::HostBuilder;
+pub(crate) use check::fits;
+pub use queue::{CancelReason, is_timeout};
+pub(crate) use queue::{Closed, OnCancel};
+pub use reply::{Batch, Reply};
+
+use crate::class::SharedClass;
+use crate::operation::Request;
+use library::Library;
+use namespace::Namespace;
+use omi::{Error, Name, Result, ResultCode};
+use queue::Queue;
+use run::Run;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+use suggest::did_you_mean;
+
+/// The name of a method's return value among its parameters, inside providers.
+pub(crate) const RETURN_VALUE_INSIDE: &str = "MIReturn";
+
+/// How long a host that goes away waits for its libraries to unload.
+const UNLOADING_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Namespaces, classes and providers, ready for operations. Cheap to clone.
+///
+/// When the last clone goes away, running operations are cancelled and libraries unload their providers.
+#[derive(Clone)]
+pub struct Host {
+    core: Arc<Core>,
+}
+
+struct Core {
+    /// By name.
+    namespaces: Vec<Arc<Namespace>>,
+    libraries: Vec<Arc<Library>>,
+    problems: Vec<String>,
+    /// The operations whose replies may still be read.
+    running: Mutex<Vec<Weak<Queue>>>,
+}
+
+impl Host {
+    /// A host without providers, to add some.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Starts an operation; what comes of it comes through the reply. Waits while a library that the request needs is
+    /// being loaded, so not for threads that must not wait.
+    ///
+    /// # Errors
+    /// What is wrong with the request itself: an unknown namespace, class, property or method, a value of the wrong
+    /// type, a class that no provider serves or whose library cannot be loaded.
+    pub fn submit(&self, request: Request) -> Result<Reply> {
+        let namespace = self.namespace(&request.namespace)?;
+        let queue = Arc::new(Queue::new(request.deadline));
+        let plan = submit::plan(namespace, request)?;
+        self.core.remember(&queue);
+        let reply = Reply::new(queue.clone());
+        Run::start(queue, plan.shaping, plan.settings, plan.legs);
+        Ok(reply)
+    }
+
+    /// A class of a namespace. Waits while its library is being loaded.
+    ///
+    /// # Errors
+    /// INVALID_NAMESPACE and INVALID_CLASS with the nearest name, FAILED when the library cannot be loaded.
+    pub fn class(&self, namespace: &str, name: &str) -> Result<SharedClass> {
+        self.namespace(namespace)?.class(name, None)
+    }
+
+    /// All classes of a namespace, by name. Loads all its libraries; classes of those that cannot be loaded are missing.
+    ///
+    /// # Errors
+    /// INVALID_NAMESPACE with the nearest name.
+    pub fn classes(&self, namespace: &str) -> Result<Vec<SharedClass>> {
+        Ok(self.namespace(namespace)?.classes())
+    }
+
+    /// The namespaces, by name.
+    pub fn namespaces(&self) -> Vec<Name> {
+        self.core.namespaces.iter().map(|it| it.name.clone()).collect()
+    }
+
+    /// What was registered and cannot be used, and why: one sentence each.
+    pub fn problems(&self) -> &[String] {
+        &self.core.problems
+    }
+
+    fn namespace(&self, name: &str) -> Result<&Arc<Namespace>> {
+        let namespaces = &self.core.namespaces;
+        namespaces.iter().find(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let hint = did_you_mean(name, namespaces.iter().map(|it| it.name.as_ref()));
+            Error::new(ResultCode::INVALID_NAMESPACE, format!("there is no namespace {name:?}{hint}"))
+        })
+    }
+}
+
+impl Core {
+    fn remember(&self, queue: &Arc<Queue>) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.len() == running.capacity() {
+            running.retain(|it| it.strong_count() > 0);
+        }
+        running.push(Arc::downgrade(queue));
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        let running = std::mem::take(self.running.get_mut().unwrap_or_else(PoisonError::into_inner));
+        for queue in running.iter().filter_map(Weak::upgrade) {
+            queue.cancel(CancelReason::Shutdown);
+        }
+        let unloading: Vec<_> = self.libraries.iter().map(|it| it.unload()).collect();
+        let until = Instant::now() + UNLOADING_PATIENCE;
+        for (library, unloaded) in self.libraries.iter().zip(unloading) {
+            let left = until.saturating_duration_since(Instant::now());
+            if let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = unloaded.recv_timeout(left) {
+                log::warn!("provider library {} is busy and was not unloaded", library.source());
+            }
+        }
+    }
+}

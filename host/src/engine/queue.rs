@@ -1,0 +1,290 @@
+//! The bounded queue between the threads that post instances and the one that reads the reply.
+//!
+//! A full queue holds back the posting thread of its own operation and nobody else. The reader is woken once per batch
+//! rather than once per instance, since waking a thread costs more than queueing an instance.
+
+use omi::{Error, Instance, ResultCode, Value};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+/// The most instances that wait for the reader.
+const MOST_INSTANCES: usize = 4096;
+
+/// About how many bytes of instances may wait for the reader.
+const MOST_BYTES: usize = 4 << 20;
+
+/// The result code of an operation whose deadline passed. mi.h has none, so this is Windows' `ERROR_TIMEOUT`; it never
+/// reaches a provider or a client as a number.
+const TIMED_OUT: ResultCode = ResultCode(1460);
+
+/// Whether an error says that the request's deadline passed.
+pub fn is_timeout(error: &Error) -> bool {
+    error.code() == TIMED_OUT
+}
+
+/// Why an operation was cancelled, with the numbers of `MI_CancellationReason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelReason {
+    /// The client does not want the results any more.
+    Abandoned = 0,
+    /// The request's deadline passed.
+    Timeout = 1,
+    /// The host is shutting down.
+    Shutdown = 2,
+}
+
+/// The operation takes no more instances: it was cancelled or has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed;
+
+/// What to call when the operation is cancelled.
+pub(crate) type OnCancel = Box<dyn FnOnce(CancelReason) + Send>;
+
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    reader: Condvar,
+    posters: Condvar,
+    /// Signalled when a cancel callback has returned.
+    callbacks: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<Instance>,
+    bytes: usize,
+    end: Option<Result<(), Error>>,
+    cancelled: Option<CancelReason>,
+    deadline: Option<Instant>,
+    on_cancel: Vec<OnCancel>,
+    /// The thread that runs cancel callbacks now.
+    calling_back: Option<ThreadId>,
+    /// How many instances the reader waits for; `None` when it does not wait.
+    wanted: Option<usize>,
+    blocked_posters: usize,
+}
+
+impl Queue {
+    pub(crate) fn new(deadline: Option<Instant>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                bytes: 0,
+                end: None,
+                cancelled: None,
+                deadline,
+                on_cancel: Vec::new(),
+                calling_back: None,
+                wanted: None,
+                blocked_posters: 0,
+            }),
+            reader: Condvar::new(),
+            posters: Condvar::new(),
+            callbacks: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues an instance. Waits while the queue is full.
+    pub(crate) fn push(&self, instance: Instance) -> Result<(), Closed> {
+        let bytes = rough_size(&instance);
+        let mut state = self.lock();
+        while state.is_full() && !state.is_closed() {
+            state.blocked_posters += 1;
+            // The reader may wait for more than fits.
+            self.reader.notify_one();
+            state = wait(&self.posters, state, None);
+            state.blocked_posters -= 1;
+        }
+        if state.is_closed() {
+            return Err(Closed);
+        }
+        state.waiting.push_back(instance);
+        state.bytes += bytes;
+        if state.wanted.is_some_and(|wanted| state.waiting.len() >= wanted) {
+            self.reader.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Ends the operation. A second end and an end after cancelling change nothing. Cancel callbacks that run in another
+    /// thread have returned when this returns, since a provider frees their data next.
+    pub(crate) fn end(&self, result: Result<(), Error>) {
+        let mut state = self.lock();
+        if state.end.is_none() {
+            state.end = Some(result);
+        }
+        self.posters.notify_all();
+        self.reader.notify_one();
+        let state = self.forget_callbacks(state);
+        drop(state);
+    }
+
+    /// Drops the cancel callbacks of a call that has ended; waits as [`end`](Self::end) does.
+    pub(crate) fn call_ended(&self) {
+        let state = self.lock();
+        drop(self.forget_callbacks(state));
+    }
+
+    fn forget_callbacks<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.on_cancel.clear();
+        while state.calling_back.is_some_and(|caller| caller != thread::current().id()) {
+            state = wait(&self.callbacks, state, None);
+        }
+        state
+    }
+
+    /// Registers what to call when the operation is cancelled; at once when it is already.
+    pub(crate) fn on_cancel(&self, callback: OnCancel) {
+        let mut state = self.lock();
+        state.on_cancel.push(callback);
+        if state.cancelled.is_some() {
+            drop(self.run_callbacks(state));
+        }
+    }
+
+    /// Cancels the operation: posters are refused from now on, and callbacks run.
+    pub(crate) fn cancel(&self, reason: CancelReason) {
+        let state = self.lock();
+        drop(self.cancel_locked(state, reason));
+    }
+
+    fn cancel_locked<'a>(&'a self, mut state: MutexGuard<'a, State>, reason: CancelReason) -> MutexGuard<'a, State> {
+        if state.end.is_some() || state.cancelled.is_some() {
+            return state;
+        }
+        state.cancelled = Some(reason);
+        state.end = Some(Err(match reason {
+            CancelReason::Timeout => Error::new(TIMED_OUT, "the operation did not end within its time limit"),
+            CancelReason::Shutdown => Error::from_code(ResultCode::SERVER_IS_SHUTTING_DOWN),
+            CancelReason::Abandoned => Error::failed("the operation was cancelled"),
+        }));
+        self.posters.notify_all();
+        self.reader.notify_one();
+        self.run_callbacks(state)
+    }
+
+    fn run_callbacks<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let reason = state.cancelled.unwrap_or(CancelReason::Abandoned);
+        let callbacks = std::mem::take(&mut state.on_cancel);
+        if callbacks.is_empty() {
+            return state;
+        }
+        // Two threads that cancel and register at once take turns, so that the mark below is never another's.
+        while state.calling_back.is_some_and(|caller| caller != thread::current().id()) {
+            state = wait(&self.callbacks, state, None);
+        }
+        let outer = state.calling_back.replace(thread::current().id());
+        drop(state);
+        for callback in callbacks {
+            callback(reason);
+        }
+        let mut state = self.lock();
+        state.calling_back = outer;
+        self.callbacks.notify_all();
+        state
+    }
+
+    /// Why the operation was cancelled, if it was. Notices that the deadline passed.
+    pub(crate) fn cancelled(&self) -> Option<CancelReason> {
+        let mut state = self.lock();
+        if state.is_overdue() {
+            state = self.cancel_locked(state, CancelReason::Timeout);
+        }
+        state.cancelled
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Option<Instant>) {
+        self.lock().deadline = deadline;
+    }
+
+    /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.
+    pub(crate) fn take(&self, count: usize, patience: Duration) -> (Vec<Instance>, Option<Result<(), Error>>) {
+        // A patience without end is written as a very long one.
+        let give_up = Instant::now().checked_add(patience);
+        let mut taken = Vec::new();
+        let mut state = self.lock();
+        loop {
+            self.drain(&mut state, &mut taken, count);
+            if state.waiting.is_empty()
+                && let Some(end) = &state.end
+            {
+                return (taken, Some(end.clone()));
+            }
+            let impatient = !taken.is_empty() && give_up.is_some_and(|at| at <= Instant::now());
+            if taken.len() >= count || impatient {
+                return (taken, None);
+            }
+            if state.is_overdue() {
+                state = self.cancel_locked(state, CancelReason::Timeout);
+                continue;
+            }
+            let patient = give_up.filter(|at| *at > Instant::now());
+            let until = [patient, state.deadline].into_iter().flatten().min();
+            // Without patience the first instance will do.
+            let wanted = if give_up.is_some() && patient.is_none() { 1 } else { count - taken.len() };
+            state.wanted = Some(wanted.min(MOST_INSTANCES / 2));
+            state = wait(&self.reader, state, until);
+            state.wanted = None;
+        }
+    }
+
+    fn drain(&self, state: &mut State, taken: &mut Vec<Instance>, count: usize) {
+        let room = count.saturating_sub(taken.len()).min(state.waiting.len());
+        if room == state.waiting.len() {
+            taken.extend(state.waiting.drain(..));
+            state.bytes = 0;
+        } else {
+            for instance in state.waiting.drain(..room) {
+                state.bytes = state.bytes.saturating_sub(rough_size(&instance));
+                taken.push(instance);
+            }
+        }
+        // Half empty rather than one place, so that a poster gets something done before it blocks again.
+        if state.blocked_posters > 0 && state.waiting.len() <= MOST_INSTANCES / 2 && state.bytes <= MOST_BYTES / 2 {
+            self.posters.notify_all();
+        }
+    }
+}
+
+impl State {
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= MOST_INSTANCES || self.bytes >= MOST_BYTES
+    }
+
+    fn is_closed(&self) -> bool {
+        self.end.is_some()
+    }
+
+    fn is_overdue(&self) -> bool {
+        self.end.is_none() && self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
+/// Waits on a condition, until a point in time if one is given.
+fn wait<'a>(condition: &Condvar, state: MutexGuard<'a, State>, until: Option<Instant>) -> MutexGuard<'a, State> {
+    match until {
+        None => condition.wait(state).unwrap_or_else(PoisonError::into_inner),
+        Some(until) => {
+            let left = until.saturating_duration_since(Instant::now());
+            condition.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+        }
+    }
+}
+
+/// About how many bytes an instance takes: exact enough to bound the memory of a queue.
+fn rough_size(instance: &Instance) -> usize {
+    let payload = |value: &Value| match value {
+        Value::String(text) => text.len(),
+        Value::StringArray(items) => items.iter().map(|item| item.len() + size_of::<String>()).sum(),
+        Value::Uint8Array(items) => items.len(),
+        Value::Instance(it) | Value::Reference(it) => rough_size(it),
+        Value::InstanceArray(items) | Value::ReferenceArray(items) => items.iter().map(rough_size).sum(),
+        _ => 0,
+    };
+    let properties = instance.properties();
+    size_of_val(properties) + properties.iter().filter_map(|it| it.value.as_ref()).map(payload).sum::<usize>()
+}

@@ -1,0 +1,69 @@
+//! What the caller of [`Host::submit`](super::Host::submit) holds: the results of one operation.
+
+use super::queue::{CancelReason, Queue};
+use omi::{Error, Instance, Result};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The results of one operation. Dropping it cancels the operation.
+pub struct Reply {
+    queue: Arc<Queue>,
+}
+
+/// Some results of an operation.
+#[derive(Debug)]
+pub struct Batch {
+    /// The instances, in the order in which they were posted.
+    pub instances: Vec<Instance>,
+    /// How the operation ended, when nothing follows. Instances posted before an error are delivered with or before it.
+    pub end: Option<Result<()>>,
+}
+
+impl Reply {
+    pub(crate) fn new(queue: Arc<Queue>) -> Self {
+        Self { queue }
+    }
+
+    /// Waits until `count` instances are there, the operation ended, or `patience` passed since the call with at least
+    /// one instance ready. With none ready it waits on until the first instance, the end, or the request's deadline,
+    /// which ends the operation with an error that [`is_timeout`](super::is_timeout) recognises.
+    pub fn next(&mut self, count: usize, patience: Duration) -> Batch {
+        let (instances, end) = self.queue.take(count, patience);
+        Batch { instances, end }
+    }
+
+    /// Replaces the request's deadline. `None` waits without limit.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.queue.set_deadline(deadline);
+    }
+
+    /// All instances.
+    ///
+    /// # Errors
+    /// The operation's error; instances posted before it are lost.
+    pub fn collect(mut self) -> Result<Vec<Instance>> {
+        let Batch { instances, end } = self.next(usize::MAX, Duration::MAX);
+        end.unwrap_or(Ok(())).map(|()| instances)
+    }
+
+    /// The only instance.
+    ///
+    /// # Errors
+    /// The operation's error, and FAILED when the provider posted none or several.
+    pub fn one(self) -> Result<Instance> {
+        let mut instances = self.collect()?;
+        match (instances.pop(), instances.len()) {
+            (Some(instance), 0) => Ok(instance),
+            (None, _) => Err(Error::failed("the provider reported success, but posted no instance")),
+            (Some(_), others) => {
+                Err(Error::failed(format!("the provider posted {} instances, but one is expected", others + 1)))
+            }
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.queue.cancel(CancelReason::Abandoned);
+    }
+}

@@ -1,0 +1,177 @@
+//! A running operation: one provider call after the other, their results shaped into one reply.
+
+use super::call::{Action, Call, Notice, Outlet, Settings};
+use super::library::Library;
+use super::queue::{CancelReason, Closed, OnCancel, Queue};
+use super::shape::{Shaping, has_keys};
+use omi::class::object_path;
+use omi::{Error, Instance, Name, Result, ResultCode};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// An operation.
+pub(crate) struct Run {
+    queue: Arc<Queue>,
+    shaping: Shaping,
+    settings: Arc<Settings>,
+    progress: Mutex<Progress>,
+}
+
+struct Progress {
+    legs: VecDeque<Leg>,
+    /// Whether some leg did what was asked.
+    served: bool,
+    /// The first error, which ends the operation after the last leg.
+    failure: Option<Error>,
+    /// The first leg that its provider does not support. Of several classes in a tree not every one has to.
+    unsupported: Option<Error>,
+}
+
+/// One provider call of an operation.
+pub(crate) struct Leg {
+    pub library: Arc<Library>,
+    /// The class that is addressed.
+    pub class: Name,
+    pub action: Action,
+    pub pick: Pick,
+    /// What to call when the provider posts nothing and ends in this way.
+    pub otherwise: Option<(Unanswered, Box<Leg>)>,
+}
+
+/// How a call ended that posted nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// With success.
+    Done,
+    /// With NOT_SUPPORTED.
+    NotSupported,
+}
+
+/// Which of the posted instances count.
+pub(crate) enum Pick {
+    /// All.
+    All,
+    /// The first with these keys. There must be one.
+    Key(Instance),
+    /// None: the operation has no result.
+    Nothing,
+}
+
+impl Run {
+    /// Starts an operation of one or more legs.
+    pub(crate) fn start(queue: Arc<Queue>, shaping: Shaping, settings: Settings, legs: Vec<Leg>) {
+        let progress = Progress { legs: legs.into(), served: false, failure: None, unsupported: None };
+        let run = Self { queue, shaping, settings: Arc::new(settings), progress: Mutex::new(progress) };
+        Arc::new(run).advance();
+    }
+
+    /// Starts the next leg, or ends the operation.
+    fn advance(self: Arc<Self>) {
+        let next = if self.queue.cancelled().is_some() { None } else { self.progress().legs.pop_front() };
+        match next {
+            Some(leg) => self.enter(leg),
+            None => {
+                let mut progress = self.progress();
+                let unsupported = if progress.served { None } else { progress.unsupported.take() };
+                let end = progress.failure.take().or(unsupported).map_or(Ok(()), Err);
+                drop(progress);
+                self.queue.end(end);
+            }
+        }
+    }
+
+    fn enter(self: Arc<Self>, leg: Leg) {
+        let Leg { library, class, action, pick, otherwise } = leg;
+        let outlet = LegOutlet {
+            run: self.clone(),
+            origin: format!("{class} in {}", library.source()),
+            pick,
+            posted: AtomicBool::new(false),
+            otherwise: Mutex::new(otherwise),
+        };
+        let namespace = self.shaping.namespace.name.clone();
+        library.call(Call { namespace, class, action, settings: self.settings.clone(), outlet: Arc::new(outlet) });
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, result: Result<()>) {
+        let mut progress = self.progress();
+        match result {
+            Ok(()) => progress.served = true,
+            Err(error) if error.code() == ResultCode::NOT_SUPPORTED => {
+                progress.unsupported.get_or_insert(error);
+            }
+            Err(error) => {
+                progress.failure.get_or_insert(error);
+            }
+        }
+    }
+}
+
+/// Takes the results of one leg.
+struct LegOutlet {
+    run: Arc<Run>,
+    origin: String,
+    pick: Pick,
+    posted: AtomicBool,
+    otherwise: Mutex<Option<(Unanswered, Box<Leg>)>>,
+}
+
+impl Outlet for LegOutlet {
+    fn instance(&self, instance: Instance) -> std::result::Result<(), Closed> {
+        match &self.pick {
+            Pick::Nothing => return Ok(()),
+            Pick::Key(keys) if !has_keys(&instance, keys) => return Ok(()),
+            Pick::Key(_) if self.posted.swap(true, Ordering::AcqRel) => return Ok(()),
+            Pick::Key(_) => {}
+            Pick::All => self.posted.store(true, Ordering::Release),
+        }
+        match self.run.shaping.apply(instance) {
+            Some(instance) => self.run.queue.push(instance),
+            None if self.is_cancelled() => Err(Closed),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&self, result: Result<()>) {
+        self.run.queue.call_ended();
+        let posted = self.posted.load(Ordering::Acquire);
+        let unanswered = match &result {
+            _ if posted => None,
+            Ok(()) => Some(Unanswered::Done),
+            Err(error) if error.code() == ResultCode::NOT_SUPPORTED => Some(Unanswered::NotSupported),
+            Err(_) => None,
+        };
+        let otherwise = self.otherwise.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((_, leg)) = otherwise.filter(|(when, _)| unanswered == Some(*when)) {
+            self.run.progress().legs.push_front(*leg);
+            return self.run.clone().advance();
+        }
+        let result = match (&self.pick, unanswered) {
+            (Pick::Key(keys), Some(Unanswered::Done)) => {
+                Err(Error::not_found(format!("there is no {}", object_path(keys))))
+            }
+            _ => result,
+        };
+        self.run.note(result);
+        self.run.clone().advance();
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.run.queue.cancelled().is_some()
+    }
+
+    fn on_cancel(&self, callback: OnCancel) {
+        self.run.queue.on_cancel(callback);
+    }
+
+    /// No protocol carries these to clients yet.
+    fn notice(&self, notice: &Notice) -> bool {
+        notice.log(&self.origin);
+        self.run.queue.cancelled() != Some(CancelReason::Shutdown)
+    }
+}

@@ -1,0 +1,52 @@
+//! The engine with providers that are written as C programmers write them: against the raw ABI, linked into the test.
+
+#![allow(unsafe_code)] // providers are C code in Rust letters
+
+mod c_provider;
+mod endings;
+mod kinds;
+mod libraries;
+mod operations;
+mod schema;
+mod values;
+
+use omi::{Instance, Name};
+use omi_host::engine::Main;
+use omi_host::operation::{Depth, Operation, Principal, Request};
+use omi_host::{Host, Reply};
+
+/// The namespace of all tests.
+const NAMESPACE: &str = "root/test";
+
+/// A host with one linked provider.
+fn host(main: Main) -> Host {
+    Host::builder().linked("test", main, &[NAMESPACE]).build().unwrap()
+}
+
+fn request(operation: Operation) -> Request {
+    Request {
+        principal: Principal::current_process(),
+        namespace: Name::from(NAMESPACE),
+        locale: Some("de-DE".into()),
+        data_locale: None,
+        deadline: None,
+        options: vec![("Answer".into(), "42".into())],
+        operation,
+    }
+}
+
+fn enumeration(class: &str) -> Operation {
+    Operation::Enumerate { class: class.into(), depth: Depth::default(), properties: None, keys_only: false }
+}
+
+fn get(key: Instance) -> Operation {
+    Operation::Get { key, properties: None }
+}
+
+fn start(host: &Host, operation: Operation) -> Reply {
+    host.submit(request(operation)).unwrap()
+}
+
+fn run(host: &Host, operation: Operation) -> omi::Result<Vec<Instance>> {
+    host.submit(request(operation))?.collect()
+}
