@@ -1,0 +1,132 @@
+//! What lumi costs: `cargo bench` prints one line per figure, with the goal it is measured against.
+//!
+//! Figures are medians of one run with at least 400 processes on the machine. Compare figures of one run only: wall times
+//! on a busy machine say little by themselves.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use omi::wql::Select;
+use omi_host::operation::{Depth, Operation, Principal, Request};
+use omi_host::{Host, Reply};
+use std::error::Error;
+use std::time::{Duration, Instant};
+use support::{Client, Crowd, Server, cpu_time, example_library, median};
+
+const PROCESSES: usize = 400;
+const NUMBERS: f64 = 20_000.0;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let crowd = Crowd::of(PROCESSES)?;
+    println!("{} processes", crowd.processes()?);
+    in_process()?;
+    through_the_host()?;
+    trivial_class()?;
+    Ok(())
+}
+
+fn report(what: &str, figure: f64, unit: &str, goal: &str) {
+    println!("{what:<60} {figure:>12.2} {unit:<12} goal {goal}");
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// The provider, called through the MI ABI in this process.
+fn in_process() -> Result<(), Box<dyn Error>> {
+    let host = Host::builder().linked("lumi", lumi::MI_Main, &["root/cimv2"]).build()?;
+    let ask = |operation: Operation| -> omi::Result<Reply> {
+        host.submit(Request {
+            principal: Principal::current_process(),
+            namespace: "root/cimv2".into(),
+            locale: None,
+            data_locale: None,
+            deadline: None,
+            options: Vec::new(),
+            operation,
+        })
+    };
+    let enumerate = |keys_only| Operation::Enumerate {
+        class: "Linux_Process".into(),
+        depth: Depth::default(),
+        properties: None,
+        keys_only,
+    };
+    let measure = |rounds: usize, operation: &dyn Fn() -> Operation| -> Result<(f64, f64), Box<dyn Error>> {
+        let mut wall = Vec::new();
+        let mut cpu = Vec::new();
+        for _ in 0..rounds {
+            let (before, start) = (cpu_time(), Instant::now());
+            ask(operation())?.collect()?;
+            wall.push(milliseconds(start.elapsed()));
+            cpu.push(milliseconds(cpu_time().saturating_sub(before)));
+        }
+        Ok((median(wall), median(cpu)))
+    };
+    let (wall, cpu) = measure(40, &|| enumerate(false))?;
+    report("process list in process, all properties: CPU", cpu, "ms", "<= 14");
+    report("process list in process, all properties: wall", wall, "ms", "-");
+    let (wall, _) = measure(100, &|| enumerate(true))?;
+    report("process list in process, keys only: wall", wall, "ms", "<= 2");
+    let one = Select::parse("select * from Linux_Process where Handle = '1'")?;
+    let (wall, _) = measure(200, &|| Operation::Query(one.clone()))?;
+    report("one process in process, by query: wall", wall, "ms", "<= 1");
+    Ok(())
+}
+
+/// `lumi serve`, asked over keep-alive HTTP.
+fn through_the_host() -> Result<(), Box<dyn Error>> {
+    let server = Server::start(&[])?;
+    let mut client = Client::connect(&server)?;
+    let start = Instant::now();
+    client.get("Linux_OperatingSystem", &[])?;
+    report("first request after start: wall", milliseconds(start.elapsed()), "ms", "<= 20");
+
+    let mut measure = |what: &str, goal: &str, rounds: usize, call: &dyn Fn(&mut Client) -> support::Result<usize>| {
+        let mut wall = Vec::new();
+        for _ in 0..rounds {
+            let start = Instant::now();
+            call(&mut client)?;
+            wall.push(milliseconds(start.elapsed()));
+        }
+        report(what, median(wall), "ms", goal);
+        support::Result::Ok(())
+    };
+    measure("process list over HTTP, all properties: wall", "<= 25", 40, &|it| {
+        it.enumerate("Linux_Process", None)
+    })?;
+    measure("process list over HTTP, keys only: wall", "<= 2", 100, &|it| {
+        it.enumerate("*", Some("select Handle from Linux_Process"))
+    })?;
+    measure("one process over HTTP, by key: wall", "<= 1", 200, &|it| it.get("Linux_Process", &[("Handle", "1")]))?;
+
+    let resident = |server: &Server| server.resident_kib().map(|kib| kib as f64 / 1024.0);
+    let before = resident(&server)?;
+    for _ in 0..10_000 {
+        client.get("Linux_Process", &[("Handle", "1")])?;
+    }
+    let after = resident(&server)?;
+    report("resident memory of the host before 10,000 requests", before, "MiB", "-");
+    report("resident memory of the host after 10,000 requests", after, "MiB", "<= 25, flat");
+    Ok(())
+}
+
+/// A class of six properties that costs its provider nothing.
+fn trivial_class() -> Result<(), Box<dyn Error>> {
+    let Some(library) = example_library("number") else {
+        println!("skipped: the trivial class needs `cargo build --release --example number`");
+        return Ok(());
+    };
+    let server = Server::start(&["--provider".into(), library.into()])?;
+    let mut client = Client::connect(&server)?;
+    let mut rates = Vec::new();
+    for _ in 0..15 {
+        let start = Instant::now();
+        let count = client.enumerate("Sample_Number", None)?;
+        assert_eq!(count as f64, NUMBERS, "every number is listed");
+        rates.push(NUMBERS / start.elapsed().as_secs_f64());
+    }
+    report("trivial class over HTTP", median(rates), "instances/s", ">= 150000");
+    Ok(())
+}

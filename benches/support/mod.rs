@@ -1,0 +1,236 @@
+//! What the benches need: a crowd of processes, a server, and a WS-Man client that costs little itself.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Processor time of this process so far.
+pub fn cpu_time() -> Duration {
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_SELF).expect("getrusage");
+    let duration = |time: nix::sys::time::TimeVal| {
+        Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1_000)
+    };
+    duration(usage.user_time()) + duration(usage.system_time())
+}
+
+/// The library of an example, if it was built in this profile.
+pub fn example_library(name: &str) -> Option<PathBuf> {
+    let bench = std::env::current_exe().ok()?;
+    let library = bench.parent()?.parent()?.join("examples").join(format!("lib{name}.so"));
+    library.exists().then_some(library)
+}
+
+/// Sleeping processes, so that there is something to list.
+pub struct Crowd(Vec<Child>);
+
+impl Crowd {
+    /// Starts as many as the machine lacks to have `count` processes.
+    pub fn of(count: usize) -> Result<Self> {
+        let missing = count.saturating_sub(count_processes()?);
+        let sleeper = || Command::new("sleep").arg("600").stdin(Stdio::null()).spawn();
+        Ok(Self((0..missing).map(|_| sleeper()).collect::<std::io::Result<_>>()?))
+    }
+
+    pub fn processes(&self) -> Result<usize> {
+        count_processes()
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn count_processes() -> Result<usize> {
+    let numbered = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(fs::read_dir("/proc")?.flatten().filter(|it| it.file_name().to_str().is_some_and(numbered)).count())
+}
+
+/// `lumi serve` with a state folder of its own.
+pub struct Server {
+    child: Child,
+    state: tempfile::TempDir,
+    address: String,
+}
+
+impl Server {
+    pub fn start(arguments: &[std::ffi::OsString]) -> Result<Self> {
+        let state = tempfile::tempdir()?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lumi"))
+            .args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state"])
+            .arg(state.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
+        output.read_line(&mut line)?;
+        // The rest of the output is of no interest, but must not block the server.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        let start = line.find("http://").ok_or_else(|| format!("the first line names no address: {line}"))?;
+        let address = line[start + 7..].split(['/', ' ', ',']).next().unwrap_or_default().trim().to_owned();
+        Ok(Self { child, state, address })
+    }
+
+    /// `VmRSS` of the server.
+    pub fn resident_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A WS-Man client on one kept-alive connection that counts instances without parsing XML.
+pub struct Client {
+    stream: BufReader<TcpStream>,
+    authorization: String,
+    body: Vec<u8>,
+}
+
+const DMTF: &str = "http://schemas.dmtf.org/wbem/wscim/1";
+
+impl Client {
+    pub fn connect(server: &Server) -> Result<Self> {
+        let credentials = fs::read_to_string(server.state.path().join("credentials"))?;
+        let stream = TcpStream::connect(&server.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        let authorization = base64(credentials.trim().as_bytes());
+        Ok(Self { stream: BufReader::new(stream), authorization, body: Vec::new() })
+    }
+
+    /// Gets one instance; the number of instances, which is 1.
+    pub fn get(&mut self, class: &str, keys: &[(&str, &str)]) -> Result<usize> {
+        let selectors: String = keys.iter().map(|(name, value)| selector(name, value)).collect();
+        let uri = format!("{DMTF}/cim-schema/2/{class}");
+        if keys.is_empty() {
+            return self.enumerate(class, None);
+        }
+        self.call("http://schemas.xmlsoap.org/ws/2004/09/transfer/Get", &uri, &selectors, "")?;
+        Ok(1)
+    }
+
+    /// Enumerates a class, or what a query selects; the number of instances.
+    pub fn enumerate(&mut self, class: &str, query: Option<&str>) -> Result<usize> {
+        const ENUMERATION: &str = "http://schemas.xmlsoap.org/ws/2004/09/enumeration";
+        let uri = if class == "*" { format!("{DMTF}/*") } else { format!("{DMTF}/cim-schema/2/{class}") };
+        let filter = query.map_or_else(String::new, |query| {
+            format!("<w:Filter Dialect=\"http://schemas.microsoft.com/wbem/wsman/1/WQL\">{query}</w:Filter>")
+        });
+        let body = format!(
+            "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>{filter}</n:Enumerate>"
+        );
+        self.call(&format!("{ENUMERATION}/Enumerate"), &uri, "", &body)?;
+        let mut instances = count(&self.body, b":Items>", b"_Type\"");
+        while let Some(context) = context(&self.body) {
+            let body = format!(
+                "<n:Pull><n:EnumerationContext>{context}</n:EnumerationContext>\
+                 <n:MaxElements>32000</n:MaxElements></n:Pull>"
+            );
+            self.call(&format!("{ENUMERATION}/Pull"), &uri, "", &body)?;
+            instances += count(&self.body, b":Items>", b"_Type\"");
+        }
+        Ok(instances)
+    }
+
+    fn call(&mut self, action: &str, uri: &str, selectors: &str, body: &str) -> Result<()> {
+        let envelope = format!(
+            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
+             xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" \
+             xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\" \
+             xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"><s:Header>\
+             <a:To>http://127.0.0.1/wsman</a:To><w:ResourceURI s:mustUnderstand=\"true\">{uri}</w:ResourceURI>\
+             <a:ReplyTo><a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address>\
+             </a:ReplyTo><a:Action s:mustUnderstand=\"true\">{action}</a:Action>\
+             <w:MaxEnvelopeSize s:mustUnderstand=\"true\">8388608</w:MaxEnvelopeSize>\
+             <a:MessageID>uuid:00000000-0000-0000-0000-000000000001</a:MessageID>\
+             <w:SelectorSet>{}{selectors}</w:SelectorSet></s:Header><s:Body>{body}</s:Body></s:Envelope>",
+            selector("__cimnamespace", "root/cimv2")
+        );
+        let head = format!(
+            "POST /wsman HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {}\r\n\
+             Content-Type: application/soap+xml;charset=UTF-8\r\nContent-Length: {}\r\n\r\n",
+            self.authorization,
+            envelope.len()
+        );
+        self.stream.get_mut().write_all((head + &envelope).as_bytes())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let status = line.trim().to_owned();
+        let mut length = 0;
+        while line.trim() != "" {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse()?;
+            }
+        }
+        self.body.resize(length, 0);
+        self.stream.read_exact(&mut self.body)?;
+        if status.contains(" 200 ") {
+            Ok(())
+        } else {
+            Err(format!("{status}: {}", String::from_utf8_lossy(&self.body)).into())
+        }
+    }
+}
+
+fn selector(name: &str, value: &str) -> String {
+    format!("<w:Selector Name=\"{name}\">{value}</w:Selector>")
+}
+
+/// How often `what` occurs after the first `after`.
+fn count(text: &[u8], after: &[u8], what: &[u8]) -> usize {
+    let Some(start) = text.windows(after.len()).position(|window| window == after) else { return 0 };
+    let mut rest = &text[start..];
+    let mut found = 0;
+    while let Some(quote) = rest.iter().position(|byte| *byte == b'"') {
+        let end = quote + 1;
+        if rest[..end].ends_with(what) {
+            found += 1;
+        }
+        rest = &rest[end..];
+    }
+    found
+}
+
+fn context(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let end = text.find("</n:EnumerationContext>")?;
+    let start = text[..end].rfind('>')? + 1;
+    Some(text[start..end].to_owned())
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let index = (bits >> (18 - 6 * place)) & 63;
+            text.push(if place <= chunk.len() { char::from(ALPHABET[index as usize]) } else { '=' });
+        }
+    }
+    text
+}
