@@ -61,13 +61,10 @@ impl Parser<'_> {
             return Err(self.expected(&format!("the type of {what}")));
         }
         let type_name = self.name("a type")?;
-        let kind = if self.take_keyword("ref") {
-            TypeName::Reference(type_name.clone())
-        } else {
-            match Primitive::from_name(&type_name.text) {
-                Some(primitive) => TypeName::Primitive(primitive),
-                None => return Err(self.unknown_type(&type_name)),
-            }
+        let kind = match Primitive::from_name(&type_name.text) {
+            Some(primitive) => TypeName::Primitive(primitive),
+            None if self.take_keyword("ref") => TypeName::Reference(type_name.clone()),
+            None => return Err(self.unknown_type(&type_name)),
         };
         let name = self.name(&format!("the name of {what}"))?;
         let arity = self.brackets()?;

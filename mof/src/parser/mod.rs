@@ -292,24 +292,30 @@ impl Parser<'_> {
                 self.expected(&format!("`}}` at the end of the {what}"));
                 return Ok(());
             }
+            let start = self.next;
             if let Err(Failed) = element(self) {
-                self.skip_element();
+                self.skip_element(start);
             }
         }
     }
 
     /// Moves behind the `;` of the element with the mistake, or before the `}` of its body.
-    fn skip_element(&mut self) {
+    fn skip_element(&mut self, start: usize) {
+        // Braces within the element belong to its arrays.
+        let braces = |symbol| self.tokens[start..self.next].iter().filter(|token| token.kind == symbol).count();
+        let mut depth = braces(TokenKind::Symbol('{')).saturating_sub(braces(TokenKind::Symbol('}')));
         while !(self.is_declaration() || self.peek().kind == TokenKind::End) {
             match self.peek().kind {
-                // Other braces belong to an array within the element.
-                TokenKind::Symbol('}') if self.peek_at(1).kind == TokenKind::Symbol(';') => return,
+                TokenKind::Symbol('}') if depth == 0 => return,
+                TokenKind::Symbol('}') => depth -= 1,
+                TokenKind::Symbol('{') => depth += 1,
                 TokenKind::Symbol(';') => {
                     self.take();
                     return;
                 }
-                _ => self.take(),
-            };
+                _ => {}
+            }
+            self.take();
         }
     }
 

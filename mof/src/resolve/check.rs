@@ -10,11 +10,11 @@ use crate::types::{ElementType, Primitive, Type};
 
 impl Resolver<'_> {
     pub(super) fn check_class(&mut self, syntax: &ClassDeclaration, class: &Class, context: &Context) {
-        if let (Some(base), Some(name)) = (&context.base, &syntax.superclass) {
-            if base.is_terminal() {
-                let message = format!("the class `{}` is terminal: no class may derive from it", base.name);
-                self.sink.error(name.span, message);
-            }
+        if let (Some(base), Some(name)) = (&context.base, &syntax.superclass)
+            && base.is_terminal()
+        {
+            let message = format!("the class `{}` is terminal: no class may derive from it", base.name);
+            self.sink.error(name.span, message);
         }
         let references = class.properties.iter().filter(|property| property.kind.is_reference()).count();
         if class.is_association() && references < 2 && !context.incomplete {
@@ -157,12 +157,12 @@ impl Resolver<'_> {
         };
         let Some(range) = kind.primitive().and_then(Primitive::integer_range) else { return };
         for entry in entries {
-            if let LiteralKind::String(text) = &entry.kind {
-                if !is_map_entry(text, range) {
-                    self.sink
-                        .error(entry.span, format!("\"{text}\" is no ValueMap entry for {kind}"))
-                        .label(format!("expected a number from {} to {}, or a range like \"5..9\"", range.0, range.1));
-                }
+            if let LiteralKind::String(text) = &entry.kind
+                && !is_map_entry(text, range)
+            {
+                self.sink
+                    .error(entry.span, format!("\"{text}\" is no ValueMap entry for {kind}"))
+                    .label(format!("expected a number from {} to {}, or a range like \"5..9\"", range.0, range.1));
             }
         }
     }

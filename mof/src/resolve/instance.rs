@@ -14,11 +14,11 @@ impl Resolver<'_> {
     fn instance(&mut self, syntax: &InstanceDeclaration, namespace: Option<&str>) -> Instance {
         let class_name = self.class_name(&syntax.class.text, syntax.class.span);
         let place = self.index.get(&class_name.to_ascii_lowercase()).copied();
-        if let Some(place) = place {
-            if self.classes[place].is_abstract() {
-                let message = format!("the class `{class_name}` is abstract: it has no instances");
-                self.sink.error(syntax.class.span, message);
-            }
+        if let Some(place) = place
+            && self.classes[place].is_abstract()
+        {
+            let message = format!("the class `{class_name}` is abstract: it has no instances");
+            self.sink.error(syntax.class.span, message);
         }
         let mut seen = HashMap::new();
         let mut values = Vec::with_capacity(syntax.values.len());

@@ -126,13 +126,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn declare_instance(&mut self, syntax: &'a InstanceDeclaration, namespace: Option<&'a str>) {
-        if let Some(alias) = &syntax.alias {
-            if let Some(first) = self.aliases.insert(&alias.text, alias.span) {
-                self.sink
-                    .error(alias.span, format!("the alias `{}` is declared twice", alias.text))
-                    .label("declared again here")
-                    .related(first, "first declared here");
-            }
+        if let Some(alias) = &syntax.alias
+            && let Some(first) = self.aliases.insert(&alias.text, alias.span)
+        {
+            self.sink
+                .error(alias.span, format!("the alias `{}` is declared twice", alias.text))
+                .label("declared again here")
+                .related(first, "first declared here");
         }
         self.instances.push((syntax, namespace));
     }
@@ -200,8 +200,8 @@ fn place_key(class: &str, element: &str) -> String {
 /// Reports the second of two elements of the same name; says whether the name is new.
 fn is_new(seen: &mut HashMap<String, Span>, name: &Name, what: &str, sink: &mut Sink) -> bool {
     let Some(first) = seen.insert(name.text.to_ascii_lowercase(), name.span) else { return true };
-    sink.error(name.span, format!("the {what} `{}` is declared twice", name.text))
-        .label("declared again here")
-        .related(first, "first declared here");
+    sink.error(name.span, format!("the {what} `{}` appears twice", name.text))
+        .label("again here")
+        .related(first, "first here");
     false
 }

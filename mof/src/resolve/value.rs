@@ -21,11 +21,11 @@ impl Resolver<'_> {
     }
 
     fn array(&mut self, elements: &[Literal], span: Span, kind: &Type, what: &str) -> Value {
-        if let Arity::Fixed(size) = kind.arity {
-            if elements.len() > size as usize {
-                let message = format!("{what} has room for {size} elements, but there are {}", elements.len());
-                self.sink.error(span, message);
-            }
+        if let Arity::Fixed(size) = kind.arity
+            && elements.len() > size as usize
+        {
+            let message = format!("{what} has room for {size} elements, but there are {}", elements.len());
+            self.sink.error(span, message);
         }
         let mut values = Vec::with_capacity(elements.len());
         for element in elements {
@@ -87,8 +87,10 @@ impl Resolver<'_> {
 
     fn mismatch(&mut self, literal: &Literal, what: &str, kind: &str, expected: &str) -> Value {
         let message = match &literal.kind {
-            LiteralKind::Integer(value) if kind.contains("int") => {
-                format!("{value} does not fit {kind}, {what}'s type")
+            LiteralKind::Integer(value)
+                if Primitive::from_name(kind).is_some_and(|it| it.integer_range().is_some()) =>
+            {
+                format!("{value} does not fit {what}, which is {kind}")
             }
             other => format!("{what} is {kind}, but the value is {}", other.describe()),
         };

@@ -27,6 +27,7 @@ impl Generator<'_> {
                 self.declaration(class, out);
             }
         });
+        out.line("");
         out.line("pub use declarations::*;");
     }
 

@@ -6,14 +6,22 @@ use crate::types::Type;
 
 /// Writes the Description, or `otherwise` if there is none.
 pub(super) fn description(qualifiers: &Qualifiers, otherwise: &str, out: &mut Writer) {
-    match qualifiers.text("Description") {
-        Some(text) if !text.trim().is_empty() => paragraphs(text, out),
-        _ => out.line(format!("/// {otherwise}")),
+    match text(qualifiers) {
+        Some(text) => paragraphs(text, out),
+        None => out.line(format!("/// {otherwise}")),
     }
 }
 
-/// Writes type, unit and source of an element, as a paragraph of its own.
-pub(super) fn facts(name: &str, kind: &Type, qualifiers: &Qualifiers, out: &mut Writer) {
+fn text(qualifiers: &Qualifiers) -> Option<&str> {
+    qualifiers.text("Description").filter(|text| !text.trim().is_empty())
+}
+
+/// Writes the Description of a field, and then its type, unit and source.
+pub(super) fn field(name: &str, kind: &Type, qualifiers: &Qualifiers, out: &mut Writer) {
+    if let Some(text) = text(qualifiers) {
+        paragraphs(text, out);
+        out.line("///");
+    }
     let mut facts = format!("{}: {}", code(name), code(&kind.to_string()));
     for flag in ["Key", "Required"] {
         if qualifiers.flag(flag) {
@@ -28,7 +36,6 @@ pub(super) fn facts(name: &str, kind: &Type, qualifiers: &Qualifiers, out: &mut 
     if !sources.is_empty() {
         facts += &format!(" Source: {}.", sources.join(", "));
     }
-    out.line("///");
     lines(facts.split(' ').map(str::to_owned), out);
 }
 

@@ -57,8 +57,7 @@ pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) 
     }
     out.block(format!("pub struct {name} {{"), "}", |out| {
         for field in fields {
-            doc::description(field.qualifiers, &format!("`{}`, which the schema does not describe.", field.cim), out);
-            doc::facts(field.cim, field.kind, field.qualifiers, out);
+            doc::field(field.cim, field.kind, field.qualifiers, out);
             out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind)));
         }
     });
