@@ -21,12 +21,21 @@ const ON_HEAP: isize = 1;
 pub(super) struct Dynamic {
     decl: MI_ClassDecl,
     /// `decl` points to it.
-    #[allow(clippy::box_collection)]
     name: CString,
-    elements: Vec<Box<Element>>,
+    /// Owned; `pointers` point into them.
+    elements: Vec<*mut Element>,
     /// `decl` points to them.
     pointers: Vec<*const MI_PropertyDecl>,
     slots: usize,
+}
+
+impl Drop for Dynamic {
+    fn drop(&mut self) {
+        for element in &self.elements {
+            // SAFETY: made by `append`, and nobody uses the declaration any more.
+            drop(unsafe { Box::from_raw(*element) });
+        }
+    }
 }
 
 struct Element {
@@ -72,9 +81,12 @@ pub(super) fn new(class: &CStr, flags: u32) -> Outcome<*mut MI_Instance> {
 pub(super) fn new_like(other: &Dynamic) -> Outcome<*mut MI_Instance> {
     let copy = new(&other.name, other.decl.flags)?;
     for element in &other.elements {
-        let kind = Type::from_code(element.decl.type_).ok_or(MI_RESULT_FAILED)?;
+        // SAFETY: `other` owns its elements.
+        let element = unsafe { &**element };
+        let kind = Type::from_code(element.decl.type_).ok_or(MI_RESULT_FAILED);
         // SAFETY: an instance that was just made.
-        if let Err(code) = unsafe { append(copy, &element.name, kind, element.decl.flags) } {
+        let appended = kind.and_then(|kind| unsafe { append(copy, &element.name, kind, element.decl.flags) });
+        if let Err(code) = appended {
             // SAFETY: as above, and nobody else has it.
             unsafe { instance::delete(copy) };
             return Err(code);
@@ -96,9 +108,10 @@ pub(super) unsafe fn append(instance: *mut MI_Instance, name: &CStr, kind: Type,
             grow(instance, &mut *dynamic)?;
         }
         debug_assert!(field_size(kind) <= SLOT);
-        let mut element = Box::new(Element { decl: property(kind, flags, place), name: name.to_owned() });
-        element.decl.name = element.name.as_ptr();
-        (*dynamic).pointers.push(&raw const element.decl);
+        let element = Box::new(Element { decl: property(kind, flags, place), name: name.to_owned() });
+        let element = Box::into_raw(element);
+        (*element).decl.name = (*element).name.as_ptr();
+        (*dynamic).pointers.push(&raw const (*element).decl);
         (*dynamic).elements.push(element);
         (*dynamic).decl.properties = (*dynamic).pointers.as_ptr();
         // A name too many for 32 bits would need more memory than there is.

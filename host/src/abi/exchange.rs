@@ -19,8 +19,8 @@ pub(super) struct Exchange {
     slot: &'static Slot,
     outlet: Arc<dyn Outlet>,
     declarations: Arc<Declarations>,
-    /// Whose provider it is, for messages.
-    origin: Name,
+    /// Whose provider it is, for messages; `None` while it is being loaded or unloaded, as the caller names it then.
+    origin: Option<Name>,
     settings: Arc<Settings>,
     options: Vec<RequestOption>,
     input: Input,
@@ -55,7 +55,7 @@ impl Exchange {
     pub(super) fn open(
         outlet: Arc<dyn Outlet>,
         declarations: Arc<Declarations>,
-        origin: Name,
+        origin: Option<Name>,
         settings: Arc<Settings>,
         input: Input,
     ) -> (*mut MI_Context, Arc<Self>) {
@@ -104,7 +104,8 @@ impl Exchange {
     /// Delivers an instance. FAILED when a key is NULL, as nobody could ask for it again.
     pub(super) fn post(&self, instance: Instance) -> Outcome {
         if let Some(Property { name, .. }) = instance.properties().iter().find(|it| it.is_key() && it.value.is_none()) {
-            log::warn!("{}: refused an instance of {} whose key {name} is NULL", self.origin, instance.class_name());
+            let origin = self.origin.as_deref().unwrap_or_default();
+            log::warn!("{origin}: refused an instance of {} whose key {name} is NULL", instance.class_name());
             return Err(MI_RESULT_FAILED);
         }
         self.outlet.instance(instance).map_err(|_closed| MI_RESULT_FAILED)
@@ -113,7 +114,10 @@ impl Exchange {
     /// The error for a code without a text: names the provider, since its class and library are all that is known.
     pub(super) fn error(&self, code: u32) -> Error {
         let code = ResultCode(code);
-        Error::new(code, format!("{}: {}", self.origin, code.description()))
+        match &self.origin {
+            Some(origin) => Error::new(code, format!("{origin}: {}", code.description())),
+            None => Error::from_code(code),
+        }
     }
 }
 

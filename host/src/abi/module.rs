@@ -108,8 +108,7 @@ impl Module {
         let outlet = Arc::new(SetupOutlet { origin: origin.into(), result: Mutex::new(None) });
         let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new() });
         let declarations = self.declarations.clone();
-        let (context, exchange) =
-            Exchange::open(outlet.clone(), declarations, origin.into(), settings, Input::default());
+        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, Input::default());
         entry(context);
         if exchange.close() {
             log::warn!("{origin}: Load or Unload returned without posting a result; taken as success");
@@ -141,7 +140,7 @@ impl Module {
         let origin: Name = format!("{} ({})", call.class, self.name).into();
         let (input, enter) =
             Prepare { call: &call, decl, functions, declarations: &declarations, origin: &origin }.run()?;
-        let (context, exchange) = Exchange::open(call.outlet, declarations, origin, call.settings, input);
+        let (context, exchange) = Exchange::open(call.outlet, declarations, Some(origin), call.settings, input);
         // The exchange keeps the input until the handler has returned, also when the final post comes before.
         enter(state, context, exchange.input());
         Ok(())

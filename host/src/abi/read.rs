@@ -150,7 +150,7 @@ impl Reader<'_> {
                 Type::Real32Array => Value::Real32Array(items(value.array, |it| it)),
                 Type::Real64Array => Value::Real64Array(items(value.array, |it| it)),
                 Type::Char16Array => Value::Char16Array(items(value.array, Char16)),
-                Type::DatetimeArray => Value::DatetimeArray(items(value.array, |it| datetime(it))),
+                Type::DatetimeArray => Value::DatetimeArray(items(value.array, datetime)),
                 Type::StringArray => Value::StringArray(items(value.array, |it| string(it).unwrap_or_default())),
                 Type::ReferenceArray => Value::ReferenceArray(self.all_embedded(value.array)),
                 Type::InstanceArray => Value::InstanceArray(self.all_embedded(value.array)),

@@ -32,16 +32,30 @@ static FUNCTIONS: ServerFunctions = ServerFunctions {
 
 const _: () = assert!(std::mem::offset_of!(ServerFunctions, functions) == 16);
 
-/// The argument of `MI_Main`. Every library gets its own, which lives as long as the process, as libraries keep it.
+/// The argument of `MI_Main`. Libraries keep it, so it lives as long as the process.
 pub(super) fn server() -> *mut MI_Server {
-    let functions = (&raw const FUNCTIONS).wrapping_byte_add(std::mem::offset_of!(ServerFunctions, functions));
-    Box::into_raw(Box::new(MI_Server {
-        serverFT: functions.cast(),
-        contextFT: &raw const CONTEXT_FT,
-        instanceFT: &raw const INSTANCE_FT,
-        propertySetFT: &raw const PROPERTY_SET_FT,
-        filterFT: &raw const FILTER_FT,
-    }))
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(Server::new).0
+}
+
+struct Server(*mut MI_Server);
+
+// SAFETY: nobody writes to it, and what it points to is constant.
+unsafe impl Send for Server {}
+// SAFETY: as above.
+unsafe impl Sync for Server {}
+
+impl Server {
+    fn new() -> Self {
+        let functions = (&raw const FUNCTIONS).wrapping_byte_add(std::mem::offset_of!(ServerFunctions, functions));
+        Self(Box::into_raw(Box::new(MI_Server {
+            serverFT: functions.cast(),
+            contextFT: &raw const CONTEXT_FT,
+            instanceFT: &raw const INSTANCE_FT,
+            propertySetFT: &raw const PROPERTY_SET_FT,
+            filterFT: &raw const FILTER_FT,
+        })))
+    }
 }
 
 /// This host has no private functions to find.

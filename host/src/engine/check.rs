@@ -84,7 +84,7 @@ pub(crate) fn method<'a>(class: &'a Class, name: &str) -> Result<&'a MethodDecla
     })
 }
 
-/// A parameter that says nothing is an input (DSP0004 section 5.6.3.23).
+/// A parameter that says nothing is an input: the qualifier In is true by default (DSP0004).
 fn is_input(parameter: &PropertyDeclaration) -> bool {
     parameter.flags & flags::IN != 0 || parameter.flags & flags::OUT == 0
 }

@@ -1,8 +1,8 @@
 //! The engine: takes operations, finds the providers that serve them, and delivers what they post.
 //!
-//! A request is planned ([`submit`]) into provider calls ([`call`]), which run one after the other ([`run`]) in the
-//! threads of their libraries ([`library`]). What providers post is shaped ([`shape`]) and goes through a bounded queue
-//! ([`queue`]) to the [`Reply`]. The engine itself has no thread.
+//! A request is planned (`submit`) into provider calls (`call`), which run one after the other (`run`) in the
+//! threads of their libraries (`library`). What providers post is shaped (`shape`) and goes through a bounded queue
+//! (`queue`) to the [`Reply`]. The engine itself has no thread.
 
 mod builder;
 pub(crate) mod call;

@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// The most classes that an error suggests instead.
+const MOST_HINTS: usize = 5;
+
 /// A namespace.
 pub(crate) struct Namespace {
     pub name: Name,
@@ -87,7 +90,7 @@ impl Namespace {
     }
 
     pub(crate) fn no_provider(&self, class: &str) -> Error {
-        let subclasses: Vec<_> = self.subtree(class).map(|it| it.class().as_ref()).collect();
+        let subclasses: Vec<_> = self.subtree(class).take(MOST_HINTS).map(|it| it.class().as_ref()).collect();
         let hint = if subclasses.is_empty() { String::new() } else { format!("; try {}", subclasses.join(", ")) };
         Error::not_supported(format!("no provider serves the class {class} in {}{hint}", self.name))
     }

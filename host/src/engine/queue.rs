@@ -15,8 +15,12 @@ const MOST_INSTANCES: usize = 4096;
 /// About how many bytes of instances may wait for the reader.
 const MOST_BYTES: usize = 4 << 20;
 
-/// The result code of an operation whose deadline passed. mi.h has none, so this is Windows' `ERROR_TIMEOUT`; it never
-/// reaches a provider or a client as a number.
+/// How long the end of a call waits for a cancel callback in another thread. Not for good: the callback may itself wait
+/// for a lock that the provider holds while it ends the call.
+const CALLBACK_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The result code of an operation whose deadline passed. mi.h has none, so this is Windows' `ERROR_TIMEOUT`; a provider
+/// that posts it means the same.
 const TIMED_OUT: ResultCode = ResultCode(1460);
 
 /// Whether an error says that the request's deadline passed.
@@ -111,7 +115,7 @@ impl Queue {
     }
 
     /// Ends the operation. A second end and an end after cancelling change nothing. Cancel callbacks that run in another
-    /// thread have returned when this returns, since a provider frees their data next.
+    /// thread have returned when this returns, unless they hang, since a provider frees their data next.
     pub(crate) fn end(&self, result: Result<(), Error>) {
         let mut state = self.lock();
         if state.end.is_none() {
@@ -131,8 +135,9 @@ impl Queue {
 
     fn forget_callbacks<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.on_cancel.clear();
-        while state.calling_back.is_some_and(|caller| caller != thread::current().id()) {
-            state = wait(&self.callbacks, state, None);
+        let until = Instant::now() + CALLBACK_PATIENCE;
+        while state.calling_back.is_some_and(|caller| caller != thread::current().id()) && Instant::now() < until {
+            state = wait(&self.callbacks, state, Some(until));
         }
         state
     }

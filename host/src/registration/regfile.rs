@@ -159,6 +159,9 @@ fn set_once(place: &mut Option<String>, key: &str, value: &str) -> Result<(), St
     if value.is_empty() {
         return Err(format!("{key}= needs a value"));
     }
+    if value.contains(char::is_control) {
+        return Err(format!("{key}={value:?} contains a control character"));
+    }
     match place.replace(value.to_owned()) {
         Some(_) => Err(format!("{key}= may stand only once")),
         None => Ok(()),
@@ -230,6 +233,7 @@ mod tests {
             ("LIBRARY=x\nCLASS=A::B", "x.reg:2: \"A::B\" is not a class path such as Class:Base"),
             ("LIBRARY=x\nCLASS=A{B}", "x.reg:2: an association is written Class:Base{Left:Base,Right:Base}"),
             ("LIBRARY=x\nINDICATIONCLASS=A{B,C}", "x.reg:2: an indication class has no ends in braces"),
+            ("LIBRARY=a\0b", "x.reg:1: LIBRARY=\"a\\0b\" contains a control character"),
             ("LIBRARY=x\nSTARTUP=s", "x.reg:2: a script provider needs both INTERPRETER= and STARTUP="),
             (
                 "LIBRARY=x\nINSTANCELIFETIME=x",

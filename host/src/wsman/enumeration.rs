@@ -55,7 +55,8 @@ const CLOSING: usize = 512;
 
 impl Enumeration {
     /// Of the results of an operation.
-    pub fn of_instances(namespace: Name, results: Box<dyn Results>, mode: Mode, options: Options) -> Self {
+    pub fn of_instances(namespace: Name, mut results: Box<dyn Results>, mode: Mode, options: Options) -> Self {
+        results.set_deadline(None);
         let source = Source::Instances { namespace, results, pending: VecDeque::new(), end: None };
         Self { source, mode, options }
     }
@@ -79,9 +80,10 @@ impl Enumeration {
             Source::Instances { namespace, results, pending, end } => {
                 if pending.is_empty() && end.is_none() {
                     results.set_deadline(Some(portion.deadline));
-                    // One more than asked for tells whether anything follows.
-                    let count = portion.items.min(portion.bytes / SMALLEST_ITEM).saturating_add(1);
+                    let count = portion.items.min(portion.bytes / SMALLEST_ITEM);
                     let batch = results.next(count, PATIENCE);
+                    // Until the next request it is the context that expires, not the operation.
+                    results.set_deadline(None);
                     pending.extend(batch.instances);
                     *end = batch.end;
                 }

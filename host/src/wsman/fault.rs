@@ -117,8 +117,11 @@ impl Fault {
 
     /// The fault for an error of the host or a provider.
     pub fn from_error(error: Error) -> Self {
-        let kind = if crate::engine::is_timeout(&error) { kind::TIMED_OUT } else { kind_of(error.code()) };
-        Self { kind, error, not_understood: Vec::new() }
+        if crate::engine::is_timeout(&error) {
+            // The engine's code for it is its own; clients know the one that MI has.
+            return Self::new(kind::TIMED_OUT, error.message());
+        }
+        Self { kind: kind_of(error.code()), error, not_understood: Vec::new() }
     }
 
     /// Adds to the text which operation it was about, so that a message from deep inside can be placed.

@@ -33,6 +33,8 @@ pub const CLASS_PREFIX: &str = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/
 pub const ALL_CLASSES: &str = "http://schemas.dmtf.org/wbem/wscim/1/*";
 /// Class declarations as CIM-XML.
 pub const CLASS_SCHEMA: &str = "http://schemas.dmtf.org/wbem/cim-xml/2/cim-schema/2/*";
+/// Class declarations as XML schemas (DSP0230), which this service does not write.
+pub const XML_SCHEMA: &str = "http://schemas.dmtf.org/wbem/ws-cim/1/cim-schema/2/*";
 /// The address that means: whoever sent this.
 pub const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 /// What the name of a fault detail follows (DSP0226 section 14).

@@ -99,8 +99,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn class(&self, namespace: &str, name: &str) -> Result<SharedClass> {
-        let missing = |error| Fault::from_error(error).during(&format!("class {name} in {namespace}"));
-        self.service.backend().class(namespace, name).map_err(missing)
+        Ok(self.service.backend().class(namespace, name)?)
     }
 
     /// Starts an operation.

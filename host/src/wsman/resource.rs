@@ -31,7 +31,7 @@ impl Resource {
     /// Reads a resource URI. A query part (`?__cimnamespace=root/scx`) is left to [`query`].
     ///
     /// # Errors
-    /// DestinationUnreachable for a URI that names nothing this service knows.
+    /// DestinationUnreachable for a URI that names nothing this service knows, UnsupportedFeature for XML schemas of classes.
     pub fn parse(uri: &str) -> Result<Self, Fault> {
         let path = uri.split('?').next().unwrap_or_default();
         if path == ns::ALL_CLASSES || path == WINDOWS_ALL_CLASSES {
@@ -39,6 +39,11 @@ impl Resource {
         }
         if path == ns::CLASS_SCHEMA {
             return Ok(Self::Schema);
+        }
+        if path == ns::XML_SCHEMA {
+            let text =
+                format!("class declarations are given as CIM-XML alone; the resource URI is {}", ns::CLASS_SCHEMA);
+            return Err(Fault::new(kind::UNSUPPORTED_FEATURE, text));
         }
         for prefix in [ns::CLASS_PREFIX, WINDOWS_CLASSES] {
             if let Some(name) = strip_prefix(path, prefix) {

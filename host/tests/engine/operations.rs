@@ -4,7 +4,7 @@ use crate::schema::{
     Element, NO_ENTRIES, Once, class, delete, method, module, new_instance, post_instance, post_result, set,
     set_number, set_text,
 };
-use crate::{enumeration, get, host, request, run};
+use crate::{enumeration, get, host, request, run, start};
 use omi::wql::Select;
 use omi::{Instance, ResultCode, Value};
 use omi_host::Host;
@@ -14,11 +14,13 @@ use std::ffi::{CStr, c_void};
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::Duration;
 
 static BASE: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 static LEFT: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 
-/// T_Root declares; T_Base, T_Left and T_Right below it have providers, of which T_Right cannot enumerate.
+/// T_Root declares; T_Base, T_Left and T_Right below it have providers, of which T_Right cannot enumerate. T_Pair
+/// declares; of the two below it one fails.
 unsafe extern "C" fn main(_server: *mut MI_Server) -> *mut MI_Module {
     static MODULE: Once = Once::new();
     MODULE.get(declare)
@@ -44,7 +46,41 @@ fn declare() -> MI_Module {
     let t_right = class(c"T_Right", Some(t_base), &extended, vec![], Some(NO_ENTRIES));
     BASE.store(t_base.cast_mut(), Ordering::Release);
     LEFT.store(t_left.cast_mut(), Ordering::Release);
-    module(vec![t_root, t_base, t_left, t_right])
+    let t_pair = class(c"T_Pair", None, &base(), vec![], None);
+    let provider = MI_ProviderFT { EnumerateInstances: Some(enumerate_failing), ..NO_ENTRIES };
+    let t_failing = class(c"T_Failing", Some(t_pair), &base(), vec![], Some(provider));
+    let provider =
+        MI_ProviderFT { EnumerateInstances: Some(enumerate_base), GetInstance: Some(get_as_generated), ..NO_ENTRIES };
+    let t_healthy = class(c"T_Healthy", Some(t_pair), &base(), vec![], Some(provider));
+    module(vec![t_root, t_base, t_left, t_right, t_pair, t_failing, t_healthy])
+}
+
+unsafe extern "C" fn enumerate_failing(
+    _self: *mut c_void,
+    context: *mut MI_Context,
+    _namespace: *const MI_Char,
+    _class: *const MI_Char,
+    _properties: *const MI_PropertySet,
+    _keys_only: MI_Boolean,
+    _filter: *const MI_Filter,
+) {
+    unsafe {
+        post(context, &BASE, c"bad", 0);
+        let post_error = (*(*context).ft).PostError.unwrap();
+        assert_eq!(post_error(context, 1, c"MI".as_ptr(), c"the disk is gone".as_ptr()), MI_RESULT_OK);
+    }
+}
+
+/// What OMI's generator writes when the programmer writes nothing.
+unsafe extern "C" fn get_as_generated(
+    _self: *mut c_void,
+    context: *mut MI_Context,
+    _namespace: *const MI_Char,
+    _class: *const MI_Char,
+    _key: *const MI_Instance,
+    _properties: *const MI_PropertySet,
+) {
+    unsafe { assert_eq!(post_result(context, MI_RESULT_NOT_SUPPORTED), MI_RESULT_OK) };
 }
 
 unsafe fn post(context: *mut MI_Context, decl: &AtomicPtr<MI_ClassDecl>, id: &CStr, size: u32) {
@@ -319,6 +355,21 @@ fn get_without_an_entry_searches_the_enumeration() {
 }
 
 #[test]
+fn get_searches_the_enumeration_too_when_the_entry_only_says_no() {
+    let key = Instance::new("T_Healthy").with_key("Id", "b3");
+    assert_eq!(ids(&run(&host(main), get(key)).unwrap()), ["b3"]);
+}
+
+#[test]
+fn one_failing_class_does_not_hide_the_others() {
+    let host = host(main);
+    let mut reply = start(&host, enumeration("T_Pair"));
+    let batch = reply.next(100, Duration::from_secs(20));
+    assert_eq!(ids(&batch.instances), ["bad", "b1", "b2", "b3"]);
+    assert_eq!(batch.end.unwrap().unwrap_err().message(), "the disk is gone");
+}
+
+#[test]
 fn instances_are_created_modified_and_deleted() {
     let host = host(main);
     let created = run(&host, Operation::Create { instance: left("new").with("Size", 9_u32) }).unwrap();
@@ -358,7 +409,7 @@ fn an_unknown_namespace_is_refused_with_a_hint() {
 fn classes_are_known_with_their_ancestors() {
     let host = host(main);
     let names: Vec<_> = host.classes("ROOT/test").unwrap().iter().map(|it| it.name.to_string()).collect();
-    assert_eq!(names, ["T_Base", "T_Left", "T_Right", "T_Root"]);
+    assert_eq!(names, ["T_Base", "T_Failing", "T_Healthy", "T_Left", "T_Pair", "T_Right", "T_Root"]);
     let left = host.class("root/test", "t_left").unwrap();
     assert_eq!(left.ancestors.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["T_Base", "T_Root"]);
     assert_eq!(left.keys().map(|it| it.name.as_ref()).collect::<Vec<&str>>(), ["Id"]);

@@ -132,6 +132,9 @@ impl Backend for Fake {
     }
 }
 
+/// What [`crate::engine::is_timeout`] recognises.
+const TIMED_OUT: ResultCode = ResultCode(1460);
+
 struct FakeResults {
     queue: Option<VecDeque<Instance>>,
     deadline: Option<Instant>,
@@ -143,7 +146,7 @@ impl Results for FakeResults {
         let Some(queue) = &mut self.queue else {
             let deadline = self.deadline.expect("every operation has a deadline");
             std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
-            return Batch { instances: Vec::new(), end: Some(Err(Error::failed("the deadline passed"))) };
+            return Batch { instances: Vec::new(), end: Some(Err(Error::new(TIMED_OUT, "too late"))) };
         };
         let instances = queue.drain(..count.min(queue.len())).collect();
         Batch { instances, end: queue.is_empty().then_some(Ok(())) }

@@ -5,6 +5,7 @@ use crate::operation::{Operation, Principal};
 use crate::wsman::charset::Charset;
 use crate::wsman::ns;
 use omi::{Instance, Value};
+use proptest::prelude::*;
 
 #[test]
 fn get_answers_the_instance_in_its_real_case() {
@@ -231,4 +232,22 @@ fn a_reference_can_be_a_key() {
     let Some(Value::Reference(thing)) = key.get("Thing") else { panic!("no reference in {key:?}") };
     assert_eq!(thing.get("Id"), Some(&Value::Uint32(0)));
     assert_eq!(thing.namespace(), Some("root/cimv2"));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_get_an_answer(bytes: Vec<u8>) {
+        let answer = Fake::new(1).service().answer(&Principal::authenticated("ada"), &bytes, None);
+        prop_assert!(answer.status >= 400 && !answer.body.is_empty());
+    }
+
+    #[test]
+    fn a_damaged_request_gets_an_answer(place in 0_usize..900, byte: u8) {
+        let request = envelope("Get", "X_Thing", &selectors(&[("Id", "0")]), "<c:X_Thing><c:Id>1</c:Id></c:X_Thing>");
+        let mut bytes = request.into_bytes();
+        let place = place % bytes.len();
+        bytes[place] = byte;
+        let answer = Fake::new(1).service().answer(&Principal::authenticated("ada"), &bytes, None);
+        prop_assert!(!answer.body.is_empty());
+    }
 }
