@@ -72,7 +72,7 @@ pub struct Remote {
     #[arg(long, global = true, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
-    /// Trust the certificates in this PEM file, and no others
+    /// Trust the certificates in this PEM file, such as the server's own, instead of this computer's authorities
     #[arg(long, global = true, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 

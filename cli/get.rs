@@ -12,7 +12,7 @@ use omi_host::operation::{Depth, Operation};
 
 /// Runs the command.
 pub fn run(common: &Common, get: &Get) -> Result<()> {
-    let source = Source::open(common)?;
+    let mut source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, &get.class)?;
     let properties = get.property.clone();

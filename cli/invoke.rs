@@ -22,7 +22,7 @@ const JOB_STARTED: i128 = 4096;
 /// Runs the command. The exit status tells what the method returned.
 pub fn run(common: &Common, invoke: &Invoke) -> Result<ExitCode> {
     let Line { keys, method, parameters } = Line::read(&invoke.words)?;
-    let source = Source::open(common)?;
+    let mut source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, &invoke.class)?;
     let method = find_method(&class, method)?;

@@ -11,6 +11,7 @@ mod get;
 mod invoke;
 mod json;
 mod query;
+mod remote;
 mod results;
 mod serve;
 mod source;

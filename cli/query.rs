@@ -10,7 +10,7 @@ use omi_host::operation::Operation;
 /// Runs the command.
 pub fn run(common: &Common, query: &Query) -> Result<()> {
     let select = Select::parse(&query.text)?;
-    let source = Source::open(common)?;
+    let mut source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, select.class())?;
     let properties = select.properties().map(<[String]>::to_vec);

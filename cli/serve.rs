@@ -28,7 +28,7 @@ pub fn run(common: &Common, arguments: &Serve) -> Result<()> {
         let option = if common.json { "--json" } else { "--url" };
         return Err(Failure::Usage(format!("{option} does not go with serve")));
     }
-    let builder = match add_providers(Host::builder(), &common.providers, common.namespace()) {
+    let builder = match add_providers(Host::builder(), &common.providers, common.namespace())? {
         Some(builder) => builder,
         None => Host::builder().provider(&find_library()?, &[common.namespace()]),
     };

@@ -84,18 +84,11 @@ impl Column {
         let names = names_of(class, name);
         let properties: Vec<Option<&Property>> = instances.iter().map(|instance| instance.property(name)).collect();
         let text = |it: &Option<&Property>| it.map_or_else(String::new, |it| shown(it, names.as_ref()));
-        let is_number = |it: &&Property| {
-            matches!(it.kind, Type::Uint8 | Type::Sint8 | Type::Uint16 | Type::Sint16)
-                || matches!(
-                    it.kind,
-                    Type::Uint32 | Type::Sint32 | Type::Uint64 | Type::Sint64 | Type::Real32 | Type::Real64
-                )
-        };
         Self {
             // As the class spells it, whatever the command line says.
             name: properties.iter().flatten().next().map_or(name, |it| &it.name).to_owned(),
             texts: properties.iter().map(text).collect(),
-            is_number: names.is_none() && properties.iter().flatten().next().is_some_and(is_number),
+            is_number: names.is_none() && properties.iter().flatten().next().is_some_and(|it| is_number(it.kind)),
         }
     }
 
@@ -112,6 +105,11 @@ impl Column {
     fn is_wide(&self) -> bool {
         self.width() > WIDE
     }
+}
+
+fn is_number(kind: Type) -> bool {
+    use Type::{Real32, Real64, Sint8, Sint16, Sint32, Sint64, Uint8, Uint16, Uint32, Uint64};
+    matches!(kind, Uint8 | Sint8 | Uint16 | Sint16 | Uint32 | Sint32 | Uint64 | Sint64 | Real32 | Real64)
 }
 
 /// Chooses columns that fit `width`: the keys and Name first, then the properties of the class itself, of its superclass
@@ -200,10 +198,10 @@ mod tests {
         let processes = processes();
         let columns = choose(&processes, None, 60);
         insta::assert_snapshot!(table(&processes, &columns, None), @r"
-        Handle  Threads  Name
-        1             0  init
-        20           10  kthreadd
-        300         150  a long name that goes on and on and on, and on
+        Handle  Threads  State  Name
+        1             0  S      init
+        20           10         kthreadd
+        300         150         a long name that goes on and on and on, and on
         ");
         assert_eq!(choose(&processes, None, 10).len(), 1);
     }
@@ -216,7 +214,7 @@ mod tests {
         State  Name
         S      init
                kthreadd
-               a long name that goes …
+               a long name that goes…
         ");
     }
 

@@ -1,0 +1,74 @@
+//! `lumi serve`, started for one test.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use tempfile::TempDir;
+
+/// A server on free ports of this computer with a state folder of its own. Dropping it ends it.
+pub(crate) struct Server {
+    process: Child,
+    state: TempDir,
+    /// What it said on its first line: where it listens.
+    addresses: String,
+    /// The server may say more there.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Starts it with lumi's classes.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with the classes of another provider library.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn with_provider(library: &Path) -> Self {
+        Self::start_with(&["--provider".as_ref(), library.as_os_str()])
+    }
+
+    fn start_with(arguments: &[&OsStr]) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_lumi"))
+            .args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state"])
+            .arg(state.path())
+            .args(arguments)
+            .env("LUMI_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut addresses = String::new();
+        output.read_line(&mut addresses).unwrap();
+        assert!(addresses.contains("http://"), "lumi serve does not say where it listens: {addresses:?}");
+        Self { process, state, addresses, _output: output }
+    }
+
+    /// The URL that starts with `SCHEME://`.
+    pub(crate) fn url(&self, scheme: &str) -> &str {
+        let mut urls = self.addresses.split_whitespace().filter(|word| word.starts_with(&format!("{scheme}://")));
+        urls.next().unwrap_or_else(|| panic!("no {scheme} in {:?}", self.addresses))
+    }
+
+    /// User name and password: the first line without `#` of the file that the server makes.
+    pub(crate) fn credentials(&self) -> (String, String) {
+        let text = std::fs::read_to_string(self.state.path().join("credentials")).unwrap();
+        let line = text.lines().find(|line| !line.starts_with('#')).unwrap();
+        let (user, password) = line.split_once(':').unwrap();
+        (user.to_owned(), password.to_owned())
+    }
+
+    /// The process ID.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
