@@ -207,7 +207,12 @@ impl Queue {
     }
 
     /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.
-    pub(crate) fn take(&self, count: usize, patience: Duration) -> (Vec<Instance>, Option<Result<(), Error>>) {
+    pub(crate) fn take(
+        &self,
+        least: usize,
+        count: usize,
+        patience: Duration,
+    ) -> (Vec<Instance>, Option<Result<(), Error>>) {
         // A patience without end is written as a very long one.
         let give_up = Instant::now().checked_add(patience);
         let mut taken = Vec::new();
@@ -219,7 +224,7 @@ impl Queue {
             {
                 return (taken, Some(end.clone()));
             }
-            let impatient = !taken.is_empty() && give_up.is_some_and(|at| at <= Instant::now());
+            let impatient = taken.len() >= least && give_up.is_some_and(|at| at <= Instant::now());
             if taken.len() >= count || impatient {
                 return (taken, None);
             }

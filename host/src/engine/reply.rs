@@ -28,7 +28,16 @@ impl Reply {
     /// one instance ready. With none ready it waits on until the first instance, the end, or the request's deadline,
     /// which ends the operation with an error that [`is_timeout`](super::is_timeout) recognises.
     pub fn next(&mut self, count: usize, patience: Duration) -> Batch {
-        let (instances, end) = self.queue.take(count, patience);
+        self.take(1, count, patience)
+    }
+
+    /// As [`next`](Self::next), but gives nothing rather than to wait longer than `patience`.
+    pub fn more(&mut self, count: usize, patience: Duration) -> Batch {
+        self.take(0, count, patience)
+    }
+
+    fn take(&mut self, least: usize, count: usize, patience: Duration) -> Batch {
+        let (instances, end) = self.queue.take(least, count, patience);
         Batch { instances, end }
     }
 

@@ -48,8 +48,8 @@ pub struct Portion {
 
 /// After this time an answer goes out with what there is, so that slow providers are seen to work.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// What an instance takes at least, to guess how many fit.
-const SMALLEST_ITEM: usize = 128;
+/// So many instances are written while the provider makes the next.
+const BATCH: usize = 64;
 /// What the envelope takes after the items.
 const CLOSING: usize = 512;
 
@@ -72,58 +72,83 @@ impl Enumeration {
     /// The operation's error, once all instances before it are delivered; EncodingLimit when not even one item fits.
     pub fn fill(&mut self, envelope: &mut Envelope, portion: &Portion, backend: &dyn Backend) -> Result<bool> {
         let (mode, options) = (self.mode, &self.options);
+        let mut room = Room::of(envelope, portion);
         match &mut self.source {
             Source::Classes(classes) => {
-                append(envelope, portion, classes, |out, class| write_class(out, class, options))?;
+                room.append(envelope, classes, |out, class| write_class(out, class, options))?;
                 Ok(classes.is_empty())
             }
             Source::Instances { namespace, results, pending, end } => {
-                if pending.is_empty() && end.is_none() {
-                    results.set_deadline(Some(portion.deadline));
-                    let count = portion.items.min(portion.bytes / SMALLEST_ITEM);
-                    let batch = results.next(count, PATIENCE);
-                    // Until the next request it is the context that expires, not the operation.
-                    results.set_deadline(None);
-                    pending.extend(batch.instances);
-                    *end = batch.end;
-                }
                 let octets = octets(backend, namespace);
                 let precise_arrays = options.precise_arrays;
                 let encoder = Encoder { namespace, precise_arrays, octets: &octets, ..Encoder::plain() };
-                if pending.is_empty() {
-                    return match end.take() {
-                        Some(Err(error)) => Err(Fault::from_error(error)),
-                        Some(Ok(())) => Ok(true),
-                        None => Ok(false),
-                    };
+                let impatient = Instant::now() + PATIENCE;
+                results.set_deadline(Some(portion.deadline));
+                while room.items > 0 {
+                    if pending.is_empty() && end.is_none() {
+                        let patience = impatient.saturating_duration_since(Instant::now());
+                        let count = room.items.min(BATCH);
+                        let batch = if room.is_untouched {
+                            results.next(count, patience)
+                        } else {
+                            results.more(count, patience)
+                        };
+                        pending.extend(batch.instances);
+                        *end = batch.end;
+                    }
+                    room.append(envelope, pending, |out, instance| item(out, instance, mode, &encoder))?;
+                    // Either nothing comes soon, or not everything fitted.
+                    if room.is_untouched || !pending.is_empty() || end.is_some() || Instant::now() >= impatient {
+                        break;
+                    }
                 }
-                append(envelope, portion, pending, |out, instance| item(out, instance, mode, &encoder))?;
-                Ok(pending.is_empty() && matches!(end, Some(Ok(()))))
+                // Until the next request it is the context that expires, not the operation.
+                results.set_deadline(None);
+                match end {
+                    Some(Err(error)) if room.is_untouched => Err(Fault::from_error(error.clone())),
+                    Some(Ok(())) => Ok(pending.is_empty()),
+                    _ => Ok(false),
+                }
             }
         }
     }
 }
 
-/// Appends items as long as they fit, and takes them out of the queue.
-fn append<T>(
-    envelope: &mut Envelope,
-    portion: &Portion,
-    queue: &mut VecDeque<T>,
-    write: impl Fn(&mut String, &T),
-) -> Result<()> {
-    let mut size = envelope.size() + CLOSING;
-    for count in 0..portion.items {
-        let Some(next) = queue.front() else { break };
-        let start = envelope.body.len();
-        write(&mut envelope.body, next);
-        size += envelope.charset.size(&envelope.body[start..]);
-        if size > portion.bytes {
-            envelope.body.truncate(start);
-            return if count > 0 { Ok(()) } else { Err(too_large(size, portion.bytes)) };
-        }
-        queue.pop_front();
+/// What an answer can still take.
+struct Room {
+    items: usize,
+    bytes: usize,
+    limit: usize,
+    is_untouched: bool,
+}
+
+impl Room {
+    fn of(envelope: &Envelope, portion: &Portion) -> Self {
+        let bytes = portion.bytes.saturating_sub(envelope.size() + CLOSING);
+        Self { items: portion.items, bytes, limit: portion.bytes, is_untouched: true }
     }
-    Ok(())
+
+    /// Appends items as long as they fit, and takes them out of the queue.
+    fn append<T>(
+        &mut self,
+        envelope: &mut Envelope,
+        queue: &mut VecDeque<T>,
+        write: impl Fn(&mut String, &T),
+    ) -> Result<()> {
+        while let Some(next) = queue.front().filter(|_| self.items > 0) {
+            let start = envelope.body.len();
+            write(&mut envelope.body, next);
+            let size = envelope.charset.size(&envelope.body[start..]);
+            let Some(left) = self.bytes.checked_sub(size) else {
+                envelope.body.truncate(start);
+                let whole = envelope.size() + CLOSING + size;
+                return if self.is_untouched { Err(too_large(whole, self.limit)) } else { Ok(()) };
+            };
+            queue.pop_front();
+            (self.items, self.bytes, self.is_untouched) = (self.items - 1, left, false);
+        }
+        Ok(())
+    }
 }
 
 /// The fault for an answer that cannot be cut.

@@ -36,6 +36,8 @@ pub trait Backend: Send + Sync + 'static {
 pub trait Results: Send {
     /// Waits for results; see [`Reply::next`].
     fn next(&mut self, count: usize, patience: Duration) -> Batch;
+    /// Takes results that come soon; see [`Reply::more`].
+    fn more(&mut self, count: usize, patience: Duration) -> Batch;
     /// Replaces the deadline.
     fn set_deadline(&mut self, deadline: Option<Instant>);
 }
@@ -55,6 +57,9 @@ impl Backend for Host {
 impl Results for Reply {
     fn next(&mut self, count: usize, patience: Duration) -> Batch {
         Reply::next(self, count, patience)
+    }
+    fn more(&mut self, count: usize, patience: Duration) -> Batch {
+        Reply::more(self, count, patience)
     }
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         Reply::set_deadline(self, deadline);

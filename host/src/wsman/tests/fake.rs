@@ -152,6 +152,10 @@ impl Results for FakeResults {
         Batch { instances, end: queue.is_empty().then_some(Ok(())) }
     }
 
+    fn more(&mut self, count: usize, patience: Duration) -> Batch {
+        self.next(count, patience)
+    }
+
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
