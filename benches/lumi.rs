@@ -93,9 +93,7 @@ fn through_the_host() -> Result<(), Box<dyn Error>> {
         report(what, median(wall), "ms", goal);
         support::Result::Ok(())
     };
-    measure("process list over HTTP, all properties: wall", "<= 25", 40, &|it| {
-        it.enumerate("Linux_Process", None)
-    })?;
+    measure("process list over HTTP, all properties: wall", "<= 25", 40, &|it| it.enumerate("Linux_Process", None))?;
     measure("process list over HTTP, keys only: wall", "<= 2", 100, &|it| {
         it.enumerate("*", Some("select Handle from Linux_Process"))
     })?;

@@ -20,7 +20,7 @@ impl From<u32> for SampleNumber {
             text: Some(number.to_string()),
             square: Some(u64::from(number) * u64::from(number)),
             root: Some(f64::from(number).sqrt()),
-            is_even: Some(number % 2 == 0),
+            is_even: Some(number.is_multiple_of(2)),
             neighbours: Some(vec![(number - 1).to_string(), (number + 1).to_string()]),
         }
     }

@@ -1,5 +1,7 @@
 //! What the benches need: a crowd of processes, a server, and a WS-Man client that costs little itself.
 
+#![allow(unreachable_pub)] // a module of a program has no other readers
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -138,9 +140,8 @@ impl Client {
         let filter = query.map_or_else(String::new, |query| {
             format!("<w:Filter Dialect=\"http://schemas.microsoft.com/wbem/wsman/1/WQL\">{query}</w:Filter>")
         });
-        let body = format!(
-            "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>{filter}</n:Enumerate>"
-        );
+        let body =
+            format!("<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>{filter}</n:Enumerate>");
         self.call(&format!("{ENUMERATION}/Enumerate"), &uri, "", &body)?;
         let mut instances = count(&self.body, b":Items>", b"_Type\"");
         while let Some(context) = context(&self.body) {
