@@ -127,7 +127,9 @@ pub fn choose(instances: &[Instance], class: Option<&Class>, width: usize) -> Ve
             continue;
         }
         let counted = GAP + if column.is_wide() { WIDE_AT_LEAST } else { column.width() };
-        if chosen.is_empty() || candidate.is_key() || used + counted <= width + GAP {
+        // Without its keys and its Name a person cannot tell what a line is about, so these are cut rather than left out.
+        let is_identity = rank(candidate, class) <= NAME_RANK;
+        if chosen.is_empty() || is_identity || used + counted <= width + GAP {
             used += counted;
             chosen.push(column);
         }
@@ -142,18 +144,20 @@ pub fn choose(instances: &[Instance], class: Option<&Class>, width: usize) -> Ve
     chosen
 }
 
+const NAME_RANK: usize = 1;
+
 /// Keys first, then Name, then by how near to the class the property was first declared.
 fn rank(property: &Property, class: Option<&Class>) -> usize {
     if property.is_key() {
         return 0;
     }
     if property.name.eq_ignore_ascii_case("Name") {
-        return 1;
+        return NAME_RANK;
     }
-    let Some(class) = class else { return 2 };
+    let Some(class) = class else { return NAME_RANK + 1 };
     let origin = class.property(&property.name).and_then(|declared| declared.origin.as_deref()).unwrap_or(&class.name);
     let distance = class.ancestors.iter().position(|ancestor| ancestor.eq_ignore_ascii_case(origin));
-    2 + distance.map_or(0, |distance| distance + 1)
+    NAME_RANK + 1 + distance.map_or(0, |distance| distance + 1)
 }
 
 #[cfg(test)]
@@ -203,7 +207,8 @@ mod tests {
         20           10         kthreadd
         300         150         a long name that goes on and on and on, and on
         ");
-        assert_eq!(choose(&processes, None, 10).len(), 1);
+        let narrow: Vec<String> = choose(&processes, None, 10).into_iter().map(|column| column.name).collect();
+        assert_eq!(narrow, ["Handle", "Name"]);
     }
 
     #[test]

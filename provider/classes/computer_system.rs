@@ -6,14 +6,9 @@ use crate::schema::LinuxComputerSystem;
 use omi::{Enumerate, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_ComputerSystem.
+#[derive(Default)]
 pub(crate) struct ComputerSystem {
     root: Root,
-}
-
-impl Default for ComputerSystem {
-    fn default() -> Self {
-        Self { root: Root::host() }
-    }
 }
 
 impl Enumerate<LinuxComputerSystem> for ComputerSystem {

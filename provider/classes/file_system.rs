@@ -1,8 +1,8 @@
 //! Linux_FileSystem: what is mounted, and how full it is.
 
 use super::{fits, host_name};
-use crate::linux::filesystem::{self, Answer, Capacity, FileSystem};
 use crate::linux::Root;
+use crate::linux::filesystem::{self, Answer, Capacity, FileSystem};
 use crate::schema::LinuxFileSystem;
 use crate::schema::linux_file_system::operational_status::{NO_CONTACT, OK};
 use crate::schema::linux_file_system::persistence_type::{EXTERNAL, PERSISTENT, TEMPORARY};
@@ -45,7 +45,8 @@ impl Get<LinuxFileSystem> for FileSystems {
         if !ours {
             return Err(missing());
         }
-        let found = self.reader.get(name).map_err(|error| if error.is_not_found() { missing() } else { error.into() })?;
+        let found =
+            self.reader.get(name).map_err(|error| if error.is_not_found() { missing() } else { error.into() })?;
         Ok(instance(&host, found))
     }
 }

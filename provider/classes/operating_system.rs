@@ -7,14 +7,9 @@ use omi::{Datetime, Enumerate, Error, Get, Query, Result, Sink, not_found};
 use std::time::SystemTime;
 
 /// Serves Linux_OperatingSystem.
+#[derive(Default)]
 pub(crate) struct OperatingSystem {
     root: Root,
-}
-
-impl Default for OperatingSystem {
-    fn default() -> Self {
-        Self { root: Root::host() }
-    }
 }
 
 impl Enumerate<LinuxOperatingSystem> for OperatingSystem {

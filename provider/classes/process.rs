@@ -1,10 +1,10 @@
 //! Linux_Process: the processes of `/proc`.
 
 use super::{datetime, fits, host_name, os_name};
+use crate::linux::Root;
 use crate::linux::process::signal::{Signal, Target};
 use crate::linux::process::{self, Fields, Process, Stat};
 use crate::linux::users::UserNames;
-use crate::linux::Root;
 use crate::schema::LinuxProcess;
 use crate::schema::linux_process::execution_state::{BLOCKED, OTHER, RUNNING, STOPPED, TERMINATED};
 use crate::schema::linux_process::{SendSignal, SendSignalOutput, Terminate, TerminateOutput};
@@ -15,14 +15,9 @@ const COMPLETED: u32 = 0;
 const NOT_SUPPORTED: u32 = 1;
 
 /// Serves Linux_Process.
+#[derive(Default)]
 pub(crate) struct Processes {
     root: Root,
-}
-
-impl Default for Processes {
-    fn default() -> Self {
-        Self { root: Root::host() }
-    }
 }
 
 impl Enumerate<LinuxProcess> for Processes {
@@ -52,7 +47,8 @@ impl Enumerate<LinuxProcess> for Processes {
 impl Get<LinuxProcess> for Processes {
     fn get(&self, key: LinuxProcess, query: &Query<'_>) -> Result<LinuxProcess> {
         let (handle, pid) = self.pid(&key)?;
-        let process = process::Processes::open(&self.root)?.get(pid, fields(query)).map_err(|error| gone(error, handle))?;
+        let process =
+            process::Processes::open(&self.root)?.get(pid, fields(query)).map_err(|error| gone(error, handle))?;
         Ok(View::new(&self.root, query)?.instance(process))
     }
 }
@@ -137,14 +133,8 @@ fn fields(query: &Query<'_>) -> Fields {
         "VirtualSize",
         "WorkingSetSize",
     ];
-    const STATUS: &[&str] = &[
-        "RealUserID",
-        "RealUserName",
-        "EffectiveUserID",
-        "EffectiveUserName",
-        "RealGroupID",
-        "EffectiveGroupID",
-    ];
+    const STATUS: &[&str] =
+        &["RealUserID", "RealUserName", "EffectiveUserID", "EffectiveUserName", "RealGroupID", "EffectiveGroupID"];
     let sources = [
         (Fields::STAT, STAT),
         (Fields::STATUS, STATUS),
