@@ -1,6 +1,6 @@
 //! The declarations of a library, read once when it is loaded.
 
-use super::field::field_size;
+use super::instance::field_offset;
 use super::memory::{element, string};
 use super::read::constant;
 use crate::class::{Class, MethodDeclaration, PropertyDeclaration, Qualifier};
@@ -112,19 +112,12 @@ impl Shape {
             let fields = list(decl.properties.cast::<*const MI_ParameterDecl>(), decl.numProperties);
             let fields = fields.filter_map(|it| {
                 let kind = Type::from_code(it.type_)?;
-                let offset = offset(it.offset, kind, decl.size);
+                let offset = field_offset(it.offset, kind, decl.size);
                 Some(ShapeField { name: name(it.name), kind, flags: it.flags, offset })
             });
             Self { class_name: name(decl.name), fields: fields.collect() }
         }
     }
-}
-
-/// The place of a field, when all of it lies inside the instance.
-fn offset(offset: u32, kind: Type, size: u32) -> Option<usize> {
-    let offset = offset as usize;
-    let end = offset.checked_add(field_size(kind))?;
-    (offset >= size_of::<MI_Instance>() && end <= size as usize).then_some(offset)
 }
 
 /// The elements of a list in a declaration that are not NULL.

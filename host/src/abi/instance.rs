@@ -72,12 +72,9 @@ impl<'a> Located<'a> {
         // SAFETY: a declaration has as many properties as it says.
         let decl = unsafe { element(self.properties(), index) }.ok_or(MI_RESULT_INVALID_PARAMETER)?;
         let kind = Type::from_code(decl.type_).ok_or(MI_RESULT_INVALID_PARAMETER)?;
-        let end = (decl.offset as usize).checked_add(field_size(kind));
-        if end.is_none_or(|end| end > self.decl.size as usize) {
-            return Err(MI_RESULT_INVALID_PARAMETER);
-        }
-        // SAFETY: the field lies inside the instance's struct, as just checked.
-        let field = unsafe { Field::at(self.base.add(decl.offset as usize), kind) };
+        let offset = field_offset(decl.offset, kind, self.decl.size).ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        // SAFETY: the field lies inside the instance's struct and behind its header.
+        let field = unsafe { Field::at(self.base.add(offset), kind) };
         Ok(LocatedField { decl, kind, field })
     }
 
@@ -96,6 +93,13 @@ impl<'a> Located<'a> {
     fn fields(&self) -> impl Iterator<Item = LocatedField<'a>> {
         (0..self.count()).filter_map(|index| self.field(index).ok())
     }
+}
+
+/// The offset of a field, when all of it lies inside the instance's struct and behind its header.
+pub(super) fn field_offset(offset: u32, kind: Type, size: u32) -> Option<usize> {
+    let offset = offset as usize;
+    let end = offset.checked_add(field_size(kind))?;
+    (offset >= size_of::<MI_Instance>() && end <= size as usize).then_some(offset)
 }
 
 /// Bytes of an instance, header included, also when the declaration says less.
@@ -197,14 +201,13 @@ pub(super) unsafe fn destruct(instance: *mut MI_Instance) -> Outcome {
         for located in locate(instance)?.fields() {
             located.field.clear();
         }
-        let head = &mut *instance;
-        release(head.nameSpace);
-        release(head.serverName);
+        release((*instance).nameSpace);
+        release((*instance).serverName);
         dynamic::drop_elements(instance);
-        head.nameSpace = ptr::null();
-        head.serverName = ptr::null();
+        (*instance).nameSpace = ptr::null();
+        (*instance).serverName = ptr::null();
         // A second Destruct, or a Delete of what is on a stack, finds nothing to free.
-        head.classDecl = ptr::null();
+        (*instance).classDecl = ptr::null();
     }
     Ok(())
 }

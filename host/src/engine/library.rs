@@ -19,9 +19,15 @@ use std::time::{Duration, Instant};
 /// How long a request without a deadline waits for a library to load.
 const LOADING_PATIENCE: Duration = Duration::from_secs(60);
 
+/// The most calls of one library that wait or have not ended. More are refused, so that a library that hangs, or whose
+/// providers forget to end their calls, cannot fill the memory.
+const MOST_CALLS: usize = 2048;
+
 /// A provider library.
 pub(crate) struct Library {
     source: Source,
+    /// Every call that has not ended holds a clone.
+    calls: Arc<()>,
     messages: Mutex<Sender<Message>>,
     /// The classes, once the library is loaded.
     catalogue: Mutex<Option<Arc<Catalogue>>>,
@@ -44,7 +50,8 @@ impl Library {
         let name = format!("provider {source}");
         // The kernel shows the first 15 characters of the name; the rest is for a debugger.
         thread::Builder::new().name(name).spawn(move || run(&on_thread, &inbox))?;
-        Ok(Arc::new(Self { source, messages: Mutex::new(messages), catalogue: Mutex::new(None) }))
+        let (messages, catalogue) = (Mutex::new(messages), Mutex::new(None));
+        Ok(Arc::new(Self { source, calls: Arc::new(()), messages, catalogue }))
     }
 
     /// The library's file or name, for messages.
@@ -70,12 +77,26 @@ impl Library {
         Ok(catalogue)
     }
 
-    /// Queues a call. Its outlet hears of it even when the library is gone.
+    /// What a call holds until it has ended, by which calls are counted.
+    pub(crate) fn counted(&self) -> Arc<()> {
+        self.calls.clone()
+    }
+
+    /// Queues a call, which is [`counted`](Self::counted). Its outlet hears of it even when the library is gone.
     pub(crate) fn call(&self, call: Call) {
         let outlet = call.outlet.clone();
-        if let Err(error) = self.send(Message::Call(call)) {
+        if let Err(error) = self.check_room().and_then(|()| self.send(Message::Call(call))) {
             outlet.end(Err(error));
         }
+    }
+
+    fn check_room(&self) -> Result<()> {
+        // One is the library's own.
+        if Arc::strong_count(&self.calls) <= MOST_CALLS + 1 {
+            return Ok(());
+        }
+        let text = format!("provider library {}: {MOST_CALLS} calls have not ended yet", self.source);
+        Err(Error::new(ResultCode::SERVER_LIMITS_EXCEEDED, text))
     }
 
     /// Asks the library to unload its providers; the answer comes when it has.

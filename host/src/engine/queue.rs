@@ -157,6 +157,14 @@ impl Queue {
         drop(self.cancel_locked(state, reason));
     }
 
+    /// Cancels the operation, because nobody will read from it any more.
+    pub(crate) fn abandon(&self) {
+        self.cancel(CancelReason::Abandoned);
+        // A provider that never ends its call keeps the queue, but need not keep what is in it.
+        let unread = std::mem::take(&mut self.lock().waiting);
+        drop(unread);
+    }
+
     fn cancel_locked<'a>(&'a self, mut state: MutexGuard<'a, State>, reason: CancelReason) -> MutexGuard<'a, State> {
         if state.end.is_some() || state.cancelled.is_some() {
             return state;
@@ -297,4 +305,18 @@ fn rough_size(instance: &Instance) -> usize {
     };
     let properties = instance.properties();
     size_of_val(properties) + properties.iter().filter_map(|it| it.value.as_ref()).map(payload).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abandoned_queue_is_empty_and_takes_nothing() {
+        let queue = Queue::new(None);
+        queue.push(Instance::new("T_Unread")).unwrap();
+        queue.abandon();
+        assert_eq!(queue.push(Instance::new("T_Late")), Err(Closed));
+        assert!(queue.lock().waiting.is_empty());
+    }
 }

@@ -1,6 +1,6 @@
 //! What the caller of [`Host::submit`](super::Host::submit) holds: the results of one operation.
 
-use super::queue::{CancelReason, Queue};
+use super::queue::Queue;
 use omi::{Error, Instance, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -73,6 +73,6 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        self.queue.cancel(CancelReason::Abandoned);
+        self.queue.abandon();
     }
 }

@@ -88,7 +88,9 @@ impl Run {
             origin: format!("{class} in {}", library.source()),
             pick,
             posted: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             otherwise: Mutex::new(otherwise),
+            _counted: library.counted(),
         };
         let namespace = self.shaping.namespace.name.clone();
         library.call(Call { namespace, class, action, settings: self.settings.clone(), outlet: Arc::new(outlet) });
@@ -118,7 +120,16 @@ struct LegOutlet {
     origin: String,
     pick: Pick,
     posted: AtomicBool,
+    ended: AtomicBool,
     otherwise: Mutex<Option<(Unanswered, Box<Leg>)>>,
+    _counted: Arc<()>,
+}
+
+impl Drop for LegOutlet {
+    /// A call that is lost, because its library's thread failed for example, must not leave the client waiting.
+    fn drop(&mut self) {
+        self.end(Err(Error::failed(format!("{}: the call ended without a result", self.origin))));
+    }
 }
 
 impl Outlet for LegOutlet {
@@ -138,6 +149,9 @@ impl Outlet for LegOutlet {
     }
 
     fn end(&self, result: Result<()>) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
         self.run.queue.call_ended();
         let posted = self.posted.load(Ordering::Acquire);
         let unanswered = match &result {
@@ -173,5 +187,35 @@ impl Outlet for LegOutlet {
     fn notice(&self, notice: &Notice) -> bool {
         notice.log(&self.origin);
         self.run.queue.cancelled() != Some(CancelReason::Shutdown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::namespace::Namespace;
+    use crate::engine::shape::Form;
+    use std::time::Duration;
+
+    #[test]
+    fn a_lost_call_ends_the_operation() {
+        let queue = Arc::new(Queue::new(None));
+        let namespace = Arc::new(Namespace::new("root/test".into()));
+        let shaping = Shaping { namespace, form: Form::AsPosted, filter: None, properties: None };
+        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new() });
+        let progress = Progress { legs: VecDeque::new(), served: false, failure: None, unsupported: None };
+        let run = Arc::new(Run { queue: queue.clone(), shaping, settings, progress: Mutex::new(progress) });
+        drop(LegOutlet {
+            run,
+            origin: "T_Lost in test".into(),
+            pick: Pick::All,
+            posted: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            otherwise: Mutex::new(None),
+            _counted: Arc::new(()),
+        });
+        let (instances, end) = queue.take(1, 1, Duration::ZERO);
+        assert_eq!(instances, []);
+        assert_eq!(end.unwrap().unwrap_err().message(), "T_Lost in test: the call ended without a result");
     }
 }

@@ -36,7 +36,7 @@ fn declare() -> MI_Module {
         Element(c"Message", MI_STRING, 0),
         Element(c"OwningEntity", MI_STRING, 0),
     ];
-    let methods: [(&'static CStr, Function); 9] = [
+    let methods: [(&'static CStr, Function); 10] = [
         (c"OtherThread", other_thread),
         (c"TwiceAndLate", twice_and_late),
         (c"Silent", silent),
@@ -45,6 +45,7 @@ fn declare() -> MI_Module {
         (c"CodeError", code_error),
         (c"SystemError", system_error),
         (c"InstanceError", instance_error),
+        (c"NullError", null_error),
         (c"Services", services),
     ];
     let methods = methods.into_iter().map(|(name, function)| method(name, MI_FLAG_STATIC, &[], Some(function)));
@@ -163,7 +164,6 @@ methods! {
         let new = (*(*context).ft).NewDynamicInstance.unwrap();
         assert_eq!(new(context, c"CIM_Error".as_ptr(), 0, &mut error), MI_RESULT_OK);
         let post = (*(*context).ft).PostCimError.unwrap();
-        assert_eq!(post(context, ptr::null()), MI_RESULT_INVALID_PARAMETER);
         let add = (*(*error).ft).AddElement.unwrap();
         let code = MI_Value { uint32: 11 };
         assert_eq!(add(error, c"CIMStatusCode".as_ptr(), &code, MI_UINT32, 0), MI_RESULT_OK);
@@ -171,6 +171,12 @@ methods! {
         set_text(error, c"Message", c"it is there already");
         assert_eq!(post(context, error), MI_RESULT_OK);
         delete(error);
+    }
+
+    null_error(context) {
+        let post = (*(*context).ft).PostCimError.unwrap();
+        assert_eq!(post(context, ptr::null()), MI_RESULT_OK);
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_INVALID_PARAMETER);
     }
 
     services(context) {
@@ -310,6 +316,15 @@ fn an_error_instance_arrives_whole() {
     assert_eq!(details.class_name(), "CIM_Error");
     assert_eq!(details.get("CIMStatusCode"), Some(&Value::Uint32(11)));
     assert_eq!(details.property("OwningEntity").unwrap().value, None);
+}
+
+#[test]
+fn an_error_without_an_instance_ends_the_operation_too() {
+    let mut request = request(invoke("NullError"));
+    request.deadline = Some(Instant::now() + SOON);
+    let error = host(main).submit(request).unwrap().collect().unwrap_err();
+    assert_eq!(error.code(), ResultCode(1002));
+    assert_eq!(error.message(), "the provider posted an error instance that cannot be read");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::schema::{
     Element, NO_ENTRIES, class, delete, leak, module, new_instance, post_instance, post_result, set_text,
 };
 use crate::{NAMESPACE, enumeration, request, run};
-use omi::Value;
+use omi::{ResultCode, Value};
 use omi_host::engine::{Main, is_timeout};
 use omi_host::operation::{Depth, Operation};
 use omi_host::{Host, Reply};
@@ -208,7 +208,7 @@ fn what_cannot_be_loaded_is_said() {
 
 static WEIRD: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 
-/// A class whose names are not UTF-8, one of whose properties lies outside the instance and another has no type.
+/// A class whose names are not UTF-8, with properties outside the instance, in its header, and without a type.
 unsafe extern "C" fn weird_main(_server: *mut MI_Server) -> *mut MI_Module {
     unsafe {
         let elements = [
@@ -216,11 +216,14 @@ unsafe extern "C" fn weird_main(_server: *mut MI_Server) -> *mut MI_Module {
             Element(c"Outside", MI_STRING, 0),
             Element(c"Untyped", MI_Type(99), 0),
             Element(c"Gr\xf6\xdfe", MI_STRING, 0),
+            Element(c"Header", MI_STRING, 0),
         ];
         let provider = MI_ProviderFT { EnumerateInstances: Some(enumerate_weird), ..NO_ENTRIES };
         let weird = class(c"T_Weird", None, &elements, vec![], Some(provider)).cast_mut();
         let outside = (*(*weird).properties.add(1)).cast_mut();
         (*outside).offset = u32::MAX;
+        let header = (*(*weird).properties.add(4)).cast_mut();
+        (*header).offset = 0;
         WEIRD.store(weird, Ordering::Release);
         leak(module(vec![ptr::null(), weird]))
     }
@@ -243,6 +246,7 @@ unsafe extern "C" fn enumerate_weird(
         let set = functions.SetElementAt.unwrap();
         assert_eq!(set(instance, 1, &value, MI_STRING, 0), MI_RESULT_INVALID_PARAMETER);
         assert_eq!(set(instance, 4, &value, MI_STRING, 0), MI_RESULT_INVALID_PARAMETER);
+        assert_eq!(set(instance, 5, &value, MI_STRING, 0), MI_RESULT_INVALID_PARAMETER);
         assert_eq!(set(instance, 0, &value, MI_UINT32, 0), MI_RESULT_TYPE_MISMATCH);
         let element = functions.SetElement.unwrap();
         assert_eq!(element(instance, c"Nope".as_ptr(), &value, MI_STRING, 0), MI_RESULT_NO_SUCH_PROPERTY);
@@ -260,8 +264,35 @@ fn careless_declarations_and_bytes_do_no_harm() {
     let host = Host::builder().linked("weird", weird_main, &[NAMESPACE]).build().unwrap();
     let instances = run(&host, enumeration("T_Weird")).unwrap();
     let names: Vec<_> = instances[0].properties().iter().map(|it| it.name.as_ref()).collect();
-    assert_eq!(names, ["Id", "Outside", "Gr\u{fffd}\u{fffd}e"]);
+    assert_eq!(names, ["Id", "Outside", "Gr\u{fffd}\u{fffd}e", "Header"]);
     assert_eq!(instances[0].get("Id"), Some(&Value::String("Gr\u{fffd}\u{fffd}e".into())));
+}
+
+unsafe extern "C" fn forgetful_main(_server: *mut MI_Server) -> *mut MI_Module {
+    unsafe { leak(module(vec![declare(c"T_Forgetful", None, Some(enumerate_forgetful))])) }
+}
+
+/// Returns, and never posts.
+unsafe extern "C" fn enumerate_forgetful(
+    _self: *mut c_void,
+    _context: *mut MI_Context,
+    _namespace: *const MI_Char,
+    _class: *const MI_Char,
+    _properties: *const MI_PropertySet,
+    _keys_only: MI_Boolean,
+    _filter: *const MI_Filter,
+) {
+}
+
+#[test]
+fn a_library_that_does_not_end_its_calls_gets_no_more_of_them() {
+    let host = Host::builder().linked("forgetful", forgetful_main, &[NAMESPACE]).build().unwrap();
+    let submit = || host.submit(request(enumeration("T_Forgetful"))).unwrap();
+    let waiting: Vec<Reply> = (0..2048).map(|_| submit()).collect();
+    let error = submit().collect().unwrap_err();
+    assert_eq!(error.code(), ResultCode::SERVER_LIMITS_EXCEEDED);
+    assert_eq!(error.message(), "provider library forgetful: 2048 calls have not ended yet");
+    drop(waiting);
 }
 
 static FLOOD: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());

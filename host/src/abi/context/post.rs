@@ -77,12 +77,16 @@ fn errno(code: u32) -> std::io::Error {
 pub(super) unsafe extern "C" fn post_cim_error(context: *mut MI_Context, error: *const MI_Instance) -> MI_Result {
     // SAFETY: NULL or valid.
     guard(|| unsafe {
-        // Read first: a NULL or broken instance leaves the provider the chance to end the exchange properly.
-        let instance = exchange(context)?.read(error)?;
-        let end = cim_error(instance);
-        close(context)?.outlet().end(end);
+        let exchange = close(context)?;
+        // As in OMI, what is no error instance ends the operation too: the provider takes it for done.
+        let end = exchange.read(error).map_or_else(|_| Err(no_cim_error()), cim_error);
+        exchange.outlet().end(end);
         Ok(())
     })
+}
+
+fn no_cim_error() -> Error {
+    Error::new(INVALID_CIM_ERROR, "the provider posted an error instance that cannot be read")
 }
 
 /// The error that a CIM_Error instance describes; `Ok` when its status is 0, as in OMI.
