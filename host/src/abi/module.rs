@@ -75,7 +75,7 @@ impl Module {
         let wrong = |what: String| Error::failed(format!("provider library {source}: {what}"));
         let main = match source {
             Source::Linked(_, main) => *main,
-            Source::File(path) => find_main(path).map_err(|error| wrong(error.to_string()))?,
+            Source::File(path) => find_main(path).map_err(|error| wrong(reason(&error)))?,
         };
         // SAFETY: this is what MI_Main is for, with a server that lives for good.
         let module = unsafe { main(server()) };
@@ -192,6 +192,11 @@ fn find_main(path: &std::path::Path) -> std::result::Result<Main, libloading::Er
         let library = ManuallyDrop::new(Library::open(Some(path), flags)?);
         Ok(*library.get::<Main>(b"MI_Main\0")?)
     }
+}
+
+/// What the loader says; the error itself names only the call.
+fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// What a module must be for this host to use it.

@@ -93,7 +93,11 @@ impl Connection {
         let Some(config) = &self.tls else { return self.start(stream).await };
         let name = ServerName::try_from(self.host.clone())
             .map_err(|error| Error::invalid_parameter(format!("{}: {error}", self.host)))?;
-        let stream = TlsConnector::from(config.clone()).connect(name, stream).await.map_err(failed)?;
+        let refused = |error: std::io::Error| {
+            let hint = "a server of lumi is trusted by its own certificate.pem";
+            Error::failed(format!("connecting to {}: {error} ({hint})", self.url))
+        };
+        let stream = TlsConnector::from(config.clone()).connect(name, stream).await.map_err(refused)?;
         self.start(stream).await
     }
 

@@ -43,6 +43,7 @@ pub struct ClientOptions {
 pub struct Client {
     connection: Connection,
     url: String,
+    user: String,
     timeout: Duration,
     classes: HashMap<(String, String), Option<SharedClass>>,
 }
@@ -62,6 +63,7 @@ impl Client {
         Ok(Self {
             connection: Connection::new(options)?,
             url: options.url.clone(),
+            user: options.user.clone(),
             timeout: options.timeout,
             classes: HashMap::new(),
         })
@@ -268,10 +270,14 @@ impl Client {
         if status.is_success() {
             return Ok(text);
         }
+        if status.as_u16() == 401 {
+            let message = format!("{} does not accept the user {:?} with this password", self.url, self.user);
+            return Err(Error::access_denied(message));
+        }
         let found = parse(&text).ok().and_then(|document| fault(&document));
         Err(found.unwrap_or_else(|| {
             let code = match status.as_u16() {
-                401 | 403 => omi::ResultCode::ACCESS_DENIED,
+                403 => omi::ResultCode::ACCESS_DENIED,
                 _ => omi::ResultCode::FAILED,
             };
             Error::new(code, format!("{} answers {status}: {}", self.url, text.trim()))
