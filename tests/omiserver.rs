@@ -1,5 +1,7 @@
 //! The provider library in Microsoft's omiserver, where OMI is installed: see `support/omiserver.rs`.
 
+#[path = "support/built.rs"]
+mod built;
 #[path = "support/omicli.rs"]
 mod omicli;
 #[path = "support/omiserver.rs"]
@@ -12,6 +14,8 @@ mod python;
 mod run;
 #[path = "support/serve.rs"]
 mod serve;
+#[path = "support/skip.rs"]
+mod skip;
 
 use omi_mof::generate::{Registration, registration};
 use omicli::Answer;
@@ -19,20 +23,9 @@ use omiserver::Omi;
 use processes::{NO_PID, Sleeper, assert_lists_all};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const NAMESPACE: &str = "root/cimv2";
-
-/// The file in the folder of this build, `target/debug` for example.
-fn built(file: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.ancestors().nth(2).unwrap();
-    folder.join(file)
-}
-
-fn library() -> PathBuf {
-    built("deps/liblumi.so")
-}
 
 /// The registration file that our MOF compiler makes.
 fn our_registration() -> String {
@@ -44,7 +37,7 @@ fn our_registration() -> String {
 /// An omiserver with our library.
 fn omiserver() -> Option<Omi> {
     let mut omi = Omi::prepare()?;
-    omi.register(NAMESPACE, &library(), &our_registration());
+    omi.register(NAMESPACE, &built::lumi(), &our_registration());
     omi.start();
     Some(omi)
 }
@@ -77,7 +70,7 @@ fn omireg_and_our_compiler_register_the_same_classes_with_their_ancestry() {
         text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
     };
     let ours = lines(&our_registration());
-    assert_eq!(lines(&omi.omireg(NAMESPACE, &library())), ours);
+    assert_eq!(lines(&omi.omireg(NAMESPACE, &built::lumi())), ours);
     let process = "CLASS=Linux_Process:CIM_UnixProcess:CIM_Process:CIM_EnabledLogicalElement:CIM_LogicalElement:\
                    CIM_ManagedSystemElement:CIM_ManagedElement";
     assert!(ours.contains(process), "{ours:#?}");
@@ -86,7 +79,7 @@ fn omireg_and_our_compiler_register_the_same_classes_with_their_ancestry() {
 #[test]
 fn a_library_registered_by_omireg_is_served() {
     let Some(mut omi) = Omi::prepare() else { return };
-    omi.omireg(NAMESPACE, &library());
+    omi.omireg(NAMESPACE, &built::lumi());
     omi.start();
     let answer = ask(&omi, "ei", &["Linux_ComputerSystem"]);
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
@@ -205,8 +198,9 @@ fn comparable(answer: &Value) -> Map<String, Value> {
 
 #[test]
 fn a_panic_reaches_the_client_and_the_next_request_is_answered() {
+    let Some(library) = built::example("panicking") else { return };
     let Some(mut omi) = Omi::prepare() else { return };
-    omi.omireg(NAMESPACE, &built("examples/libpanicking.so"));
+    omi.omireg(NAMESPACE, &library);
     omi.start();
 
     let names = |answer: &Answer| answer.values("Name").map(str::to_owned).collect::<Vec<_>>();

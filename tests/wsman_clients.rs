@@ -1,5 +1,7 @@
 //! `lumi serve` and clients that others wrote: pypsrp and pywinrm. Skipped where Python does not have them.
 
+#[path = "support/built.rs"]
+mod built;
 #[path = "support/processes.rs"]
 mod processes;
 #[path = "support/python.rs"]
@@ -8,6 +10,8 @@ mod python;
 mod run;
 #[path = "support/serve.rs"]
 mod serve;
+#[path = "support/skip.rs"]
+mod skip;
 
 use processes::{NO_PID, Sleeper, assert_lists_all};
 use python::{Library, PYPSRP, PYWINRM};
@@ -165,11 +169,11 @@ fn the_class_declaration_is_given() {
 
 #[test]
 fn a_panic_is_a_fault_and_the_next_request_is_answered() {
+    let Some(library) = built::example("panicking") else { return };
     if !PYPSRP.is_installed() {
         return;
     }
-    let test = std::env::current_exe().unwrap();
-    let server = Server::with_provider(&test.ancestors().nth(2).unwrap().join("examples/libpanicking.so"));
+    let server = Server::with_provider(&library);
     let ask = |request: Value| PYPSRP.ask(&server, "http", &request);
     let broken = ask(json!({"get": "Test_Fragile", "keys": {"Name": "cracked"}}));
     let reason = broken["reason"].as_str().unwrap_or_default();

@@ -5,6 +5,7 @@
 //! is. This takes root; without root or without OMI the tests are skipped.
 
 use crate::run;
+use crate::skip::skipped;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -49,7 +50,7 @@ impl Omi {
         match Self::try_prepare() {
             Ok(omi) => Some(omi),
             Err(reason) => {
-                eprintln!("skipped: {reason}");
+                skipped(&reason);
                 None
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::run;
 use crate::serve::Server;
+use crate::skip::skipped;
 use serde_json::Value;
 use std::process::Command;
 use std::time::Duration;
@@ -30,11 +31,11 @@ impl Library {
         let found = import.args(["-c", &format!("import {}", self.module)]).output();
         let is_installed = found.is_ok_and(|output| output.status.success());
         if !is_installed {
-            eprintln!(
-                "skipped: {} has no module {}; LUMI_PYTHON can name another interpreter",
+            skipped(&format!(
+                "{} has no module {}; LUMI_PYTHON can name another interpreter",
                 interpreter(),
                 self.module
-            );
+            ));
         }
         is_installed
     }
