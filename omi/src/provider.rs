@@ -4,7 +4,8 @@
 //! them. What is not implemented stays an empty slot in the provider's table, and the host answers NOT_SUPPORTED.
 //!
 //! Every method runs on a worker thread, may take its time, and may panic: the panic becomes an error. The same provider
-//! object is called from several threads at once.
+//! object is called from several threads at once. When many requests of a class hang, further ones of this class are
+//! refused with SERVER_LIMITS_EXCEEDED; other classes go on.
 
 use crate::{Class, Error, Method, Query, Result, Sink};
 

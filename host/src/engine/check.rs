@@ -18,13 +18,19 @@ pub(crate) fn properties(class: &Class, names: Option<&[String]>) -> Result<()> 
     Ok(())
 }
 
-/// What a query names exists in the class of its FROM.
+/// What a query names exists in the class of its FROM, and is compared with what it can be.
 ///
 /// # Errors
-/// INVALID_QUERY, naming the first property that does not.
+/// INVALID_QUERY, naming the first property that does not exist, or the first comparison that can never hold.
 pub(crate) fn query(class: &Class, select: &Select) -> Result<()> {
-    match select.mentioned().find(|name| class.property(name).is_none()) {
-        Some(name) => Err(Error::invalid_query(no_property(class, name))),
+    if let Some(name) = select.mentioned().find(|name| class.property(name).is_none()) {
+        return Err(Error::invalid_query(no_property(class, name)));
+    }
+    match select.mismatch(|name| class.property(name).map(|property| property.kind)) {
+        Some((name, kind, literal)) => {
+            let class = &class.name;
+            Err(Error::invalid_query(format!("{class}.{name} is {kind} and cannot be compared with {literal}")))
+        }
         None => Ok(()),
     }
 }

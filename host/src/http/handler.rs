@@ -146,7 +146,7 @@ fn content_type(request: &Request<Incoming>) -> Result<Option<Charset>, Unsuppor
 /// The whole body. A body that is too large, as far as its head says, is refused before it is read.
 async fn read_body(shared: &Shared, request: Request<Incoming>, limit: usize) -> Result<Bytes, Reply> {
     let too_large = || {
-        let mut refusal = text(StatusCode::PAYLOAD_TOO_LARGE, "the message is too large");
+        let mut refusal = text(StatusCode::PAYLOAD_TOO_LARGE, format!("the message is larger than {limit} bytes"));
         refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         refusal
     };
@@ -171,8 +171,8 @@ fn response(answer: Answer) -> Reply {
     response
 }
 
-fn text(status: StatusCode, reason: &'static str) -> Reply {
-    let mut response = Response::new(Full::new(Bytes::from_static(reason.as_bytes())));
+fn text(status: StatusCode, reason: impl Into<Bytes>) -> Reply {
+    let mut response = Response::new(Full::new(reason.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
     response

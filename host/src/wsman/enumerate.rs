@@ -3,7 +3,7 @@
 use super::enumeration::{Enumeration, Mode, Portion};
 use super::epr::{self, Selector, SelectorValue};
 use super::fault::{Fault, Result, kind};
-use super::operations::Call;
+use super::operations::{Call, LONGEST_TIMEOUT};
 use super::resource::Resource;
 use super::write::{self, Envelope};
 use super::{ns, time, xml};
@@ -149,7 +149,7 @@ impl Call<'_> {
         let items = item_count(xml::child(body, ns::ENUMERATION, "MaxElements"))?;
         let mut portion = self.portion(items);
         if let Some(longest) = duration(body, "MaxTime")? {
-            portion.deadline = portion.deadline.min(Instant::now() + longest);
+            portion.deadline = portion.deadline.min(Instant::now() + longest.min(LONGEST_TIMEOUT));
         }
         let contexts = &self.service.contexts;
         let (lease, mut enumeration) = contexts.lease(self.principal, &id, Instant::now())?;

@@ -29,7 +29,7 @@ pub(super) struct Call<'a> {
 }
 
 /// Longer waits than this would overflow the clock.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl<'a> Call<'a> {
     pub(super) fn new(

@@ -24,12 +24,23 @@ pub fn parse(text: &str) -> Result<Document<'_>, String> {
     Document::parse_with_options(text, options).map_err(|error| format!("the message is not valid XML: {error}"))
 }
 
+/// Line and column of a byte, counted from 1.
+fn place(text: &str, byte: u64) -> (usize, usize) {
+    let before = &text.as_bytes()[..text.len().min(usize::try_from(byte).unwrap_or(usize::MAX))];
+    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    (before.iter().filter(|byte| **byte == b'\n').count() + 1, before.len() - line_start + 1)
+}
+
 /// Refuses what would cost too much, in one pass without recursion and without memory.
 fn check_limits(text: &str) -> Result<(), String> {
     let mut reader = Reader::from_str(text);
     let (mut depth, mut namespaces) = (0_usize, 0_usize);
     loop {
-        let start = match reader.read_event().map_err(|error| format!("the message is not valid XML: {error}"))? {
+        let event = reader.read_event().map_err(|error| {
+            let (line, column) = place(text, reader.error_position());
+            format!("the message is not valid XML at line {line}, column {column}: {error}")
+        })?;
+        let start = match event {
             Event::Start(start) => {
                 depth += 1;
                 start

@@ -89,7 +89,7 @@ impl Context {
     pub(crate) fn option_at(&self, index: u32) -> Option<Property> {
         let mut name: *const c_char = ptr::null();
         let mut kind = MI_STRING;
-        let mut value = MI_Value { uint64: 0 };
+        let mut value = read::no_value();
         if call!(self, GetCustomOptionAt, index, &mut name, &mut kind, &mut value) != MI_RESULT_OK {
             return None;
         }
@@ -101,7 +101,7 @@ impl Context {
     pub(crate) fn option(&self, name: &str) -> Option<Property> {
         let name = CString::new(name).ok()?;
         let mut kind = MI_STRING;
-        let mut value = MI_Value { uint64: 0 };
+        let mut value = read::no_value();
         if call!(self, GetCustomOption, name.as_ptr(), &mut kind, &mut value) != MI_RESULT_OK {
             return None;
         }

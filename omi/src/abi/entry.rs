@@ -11,8 +11,9 @@ use super::module::Loaded;
 use super::read;
 use crate::provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify};
 use crate::query::{Query, Wanted};
+use crate::worker::Lane;
 use crate::wql::Select;
-use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode, Sink, panic, worker};
+use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode, Sink, panic};
 use omi_sys::*;
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 struct State<P> {
     provider: P,
     declaration: &'static MI_ClassDecl,
+    lane: Arc<Lane>,
 }
 
 // SAFETY: the declaration is written once, before `State` exists, and never freed.
@@ -139,8 +141,9 @@ unsafe fn respond<P: Send + Sync + 'static>(
         Arc::increment_strong_count(state);
         Arc::from_raw(state)
     };
-    worker::spawn(Box::new(move || {
-        let outcome = panic::guard(|| work(&context, &state));
+    let lane = state.lane.clone();
+    lane.enter(Box::new(move |admitted| {
+        let outcome = admitted.and_then(|()| panic::guard(|| work(&context, &state)));
         // A provider may be the last to hold its library's state; it goes before the host hears of the end.
         drop(state);
         context.finish(outcome);
@@ -197,7 +200,7 @@ unsafe fn load_with<P: Send + Sync + 'static, C: Class>(
             let declaration = loaded
                 .and_then(|loaded| loaded.declaration(C::SPEC))
                 .ok_or_else(|| Error::failed(format!("{} is not declared by the loaded module", C::SPEC.name())))?;
-            provider = Some(Arc::new(State { provider: make()?, declaration }));
+            provider = Some(Arc::new(State { provider: make()?, declaration, lane: Lane::new(C::SPEC.name()) }));
             Ok(())
         });
         if !state.is_null() {

@@ -4,6 +4,8 @@
 //! - Namespace, class name, input instances, property set, filter and option values belong to the request and stay valid,
 //!   on any thread, until the final post of its context. After the final post the context itself is gone.
 //! - A posted instance is copied before `PostInstance` returns.
+//! - An instance is independent of the context that made it, so it may be freed after the final post. A registration with
+//!   INSTANCELIFETIME=CONTEXT would break that; the registrations that omi-mof writes have no such line.
 //! - A host may leave a function unimplemented and its out-parameters unwritten, so each one is initialised first.
 
 pub(crate) mod assemble;

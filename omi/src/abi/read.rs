@@ -47,7 +47,7 @@ pub(crate) unsafe fn instance(instance: *const MI_Instance) -> Option<Instance> 
     let get = table.GetElementAt?;
     for index in 0..count {
         let mut name: *const c_char = ptr::null();
-        let mut value = MI_Value { uint64: 0 };
+        let mut value = no_value();
         let mut kind = MI_STRING;
         let mut element_flags = 0;
         // SAFETY: index < count; every out-parameter is initialised.
@@ -60,6 +60,12 @@ pub(crate) unsafe fn instance(instance: *const MI_Instance) -> Option<Instance> 
         }
     }
     Some(owned)
+}
+
+/// A value for a host to fill in, all of it zero: a NULL pointer, an empty array, the number 0.
+pub(crate) fn no_value() -> MI_Value {
+    // SAFETY: every member of the union is an integer, a float, a raw pointer or a struct of those.
+    unsafe { std::mem::zeroed() }
 }
 
 /// An element as the host describes it; `None` when name or type are unusable.
@@ -108,7 +114,7 @@ pub(crate) unsafe fn value(kind: Type, value: &MI_Value) -> Option<Value> {
             Type::String => Value::String(text(value.string)?),
             Type::Reference => Value::Reference(Box::new(instance(value.reference)?)),
             Type::Instance => Value::Instance(Box::new(instance(value.instance)?)),
-            Type::BooleanArray => Value::BooleanArray(elements(&value.array, |it: &MI_Boolean| Some(*it != MI_FALSE))),
+            Type::BooleanArray => Value::BooleanArray(elements(&value.array, |it: MI_Boolean| Some(it != MI_FALSE))),
             Type::Uint8Array => Value::Uint8Array(numbers(&value.array)),
             Type::Sint8Array => Value::Sint8Array(numbers(&value.array)),
             Type::Uint16Array => Value::Uint16Array(numbers(&value.array)),
@@ -119,35 +125,33 @@ pub(crate) unsafe fn value(kind: Type, value: &MI_Value) -> Option<Value> {
             Type::Sint64Array => Value::Sint64Array(numbers(&value.array)),
             Type::Real32Array => Value::Real32Array(numbers(&value.array)),
             Type::Real64Array => Value::Real64Array(numbers(&value.array)),
-            Type::Char16Array => Value::Char16Array(elements(&value.array, |it| Some(Char16(*it)))),
-            Type::DatetimeArray => Value::DatetimeArray(elements(&value.array, |it| Some(datetime(it)))),
-            Type::StringArray => Value::StringArray(elements(&value.array, |it: &*const c_char| text(*it))),
+            Type::Char16Array => Value::Char16Array(elements(&value.array, |it| Some(Char16(it)))),
+            Type::DatetimeArray => Value::DatetimeArray(elements(&value.array, |it| Some(datetime(&it)))),
+            Type::StringArray => Value::StringArray(elements(&value.array, |it: *const c_char| text(it))),
             Type::ReferenceArray => {
-                Value::ReferenceArray(elements(&value.array, |it: &*const MI_Instance| instance(*it)))
+                Value::ReferenceArray(elements(&value.array, |it: *const MI_Instance| instance(it)))
             }
-            Type::InstanceArray => {
-                Value::InstanceArray(elements(&value.array, |it: &*const MI_Instance| instance(*it)))
-            }
+            Type::InstanceArray => Value::InstanceArray(elements(&value.array, |it: *const MI_Instance| instance(it))),
         })
     }
 }
 
 /// # Safety
 /// `array` is a live array whose elements are of type `T`.
-unsafe fn elements<T, U>(array: &MI_Array, convert: impl Fn(&T) -> Option<U>) -> Vec<U> {
+unsafe fn elements<T: Copy, U>(array: &MI_Array, convert: impl Fn(T) -> Option<U>) -> Vec<U> {
     if array.data.is_null() {
         return Vec::new();
     }
-    // SAFETY: by the caller's promise; a host allocates array data with the alignment of its elements.
-    let items = unsafe { std::slice::from_raw_parts(array.data.cast::<T>(), array.size as usize) };
-    items.iter().filter_map(convert).collect()
+    let data = array.data.cast::<T>();
+    // SAFETY: by the caller's promise. A host may leave arrays where its message had them, so nothing is said of alignment.
+    (0..array.size as usize).filter_map(|index| convert(unsafe { data.add(index).read_unaligned() })).collect()
 }
 
 /// # Safety
 /// As for [`elements`].
 unsafe fn numbers<T: Copy>(array: &MI_Array) -> Vec<T> {
     // SAFETY: by the caller's promise.
-    unsafe { elements(array, |number: &T| Some(*number)) }
+    unsafe { elements(array, Some) }
 }
 
 pub(crate) fn datetime(value: &MI_Datetime) -> Datetime {

@@ -82,6 +82,16 @@ impl Condition {
         }
     }
 
+    /// Every comparison of a property with a constant.
+    pub(super) fn collect_comparisons<'a>(&'a self, found: &mut Vec<(&'a str, &'a Literal)>) {
+        match self {
+            Self::And(terms) | Self::Or(terms) => terms.iter().for_each(|term| term.collect_comparisons(found)),
+            Self::Not(term) => term.collect_comparisons(found),
+            Self::Compare { property, value, .. } => found.push((property, value)),
+            Self::Like { .. } | Self::IsNull { .. } | Self::IsA { .. } => {}
+        }
+    }
+
     /// Adds the properties of all comparisons.
     pub(super) fn collect_paths<'a>(&'a self, paths: &mut Vec<&'a str>) {
         match self {

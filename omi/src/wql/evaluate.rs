@@ -100,6 +100,19 @@ fn compare(value: &Value, literal: &Literal) -> Option<Ordering> {
     }
 }
 
+/// Whether a constant can be compared with values of a type at all. Arrays and instances compare with nothing.
+pub(super) fn can_compare(kind: Type, literal: &Literal) -> bool {
+    match kind {
+        Type::String => true,
+        Type::Boolean => boolean(literal).is_some(),
+        Type::Datetime => literal.text().is_some_and(|text| text.trim().parse::<Datetime>().is_ok()),
+        Type::Char16 => code_unit(literal).is_some(),
+        Type::Reference | Type::Instance => false,
+        kind if kind.is_array() => false,
+        _ => numeric(literal).is_some(),
+    }
+}
+
 /// The number of a constant that stands for a char16: a string of one character is that character's code unit.
 fn code_unit(literal: &Literal) -> Option<Literal> {
     let Literal::String(text) = literal else { return Some(literal.clone()) };

@@ -27,7 +27,7 @@ mod tests;
 pub use condition::{Condition, Literal, Operator};
 pub use like::Pattern;
 
-use crate::{Instance, Result};
+use crate::{Instance, Result, Type};
 use std::collections::HashSet;
 
 /// The most bytes that the text of a query may have.
@@ -125,6 +125,17 @@ impl Select {
         let mut seen = HashSet::from([CLASS_PROPERTY.to_ascii_lowercase()]);
         let names = paths.into_iter().map(|path| path.split_once('.').map_or(path, |(outer, _)| outer));
         names.filter(move |name| seen.insert(name.to_ascii_lowercase()))
+    }
+
+    /// The first comparison that can never hold, because the constant is no value of the property's type. `kind` gives
+    /// the type of a property by its name.
+    pub fn mismatch(&self, kind: impl Fn(&str) -> Option<Type>) -> Option<(&str, Type, &Literal)> {
+        let mut comparisons = Vec::new();
+        self.condition.as_ref()?.collect_comparisons(&mut comparisons);
+        comparisons.into_iter().find_map(|(property, literal)| {
+            let kind = kind(property)?;
+            (!evaluate::can_compare(kind, literal)).then_some((property, kind, literal))
+        })
     }
 
     /// The value that every match has in this property because the condition demands it by `=`, alone or joined by AND.
