@@ -3,6 +3,15 @@
 //! Figures are medians of one run with at least 400 processes on the machine. Compare figures of one run only: wall times
 //! on a busy machine say little by themselves.
 
+#[path = "../tests/support/built.rs"]
+mod built;
+#[path = "../tests/support/omiserver.rs"]
+#[allow(dead_code)] // the tests use more of it
+mod omiserver;
+#[path = "../tests/support/run.rs"]
+mod run;
+#[path = "../tests/support/skip.rs"]
+mod skip;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -11,7 +20,7 @@ use omi_host::operation::{Depth, Operation, Principal, Request};
 use omi_host::{Host, Reply};
 use std::error::Error;
 use std::time::{Duration, Instant};
-use support::{Client, Crowd, Server, cpu_time, example_library, median};
+use support::{Client, Crowd, Server, cpu_time, median};
 
 const PROCESSES: usize = 400;
 const NUMBERS: f64 = 20_000.0;
@@ -22,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     in_process()?;
     through_the_host()?;
     trivial_class()?;
+    through_omiserver();
     Ok(())
 }
 
@@ -112,10 +122,7 @@ fn through_the_host() -> Result<(), Box<dyn Error>> {
 
 /// A class of six properties that costs its provider nothing.
 fn trivial_class() -> Result<(), Box<dyn Error>> {
-    let Some(library) = example_library("number") else {
-        println!("skipped: the trivial class needs `cargo build --release --example number`");
-        return Ok(());
-    };
+    let Some(library) = built::example("number") else { return Ok(()) };
     let server = Server::start(&["--provider".into(), library.into()])?;
     let mut client = Client::connect(&server)?;
     let mut rates = Vec::new();
@@ -127,4 +134,22 @@ fn trivial_class() -> Result<(), Box<dyn Error>> {
     }
     report("trivial class over HTTP", median(rates), "instances/s", ">= 150000");
     Ok(())
+}
+
+/// The same library in omiserver, asked by OMI's own client: a process for each request, which takes some 3 ms of it.
+fn through_omiserver() {
+    let Some(mut omi) = omiserver::Omi::prepare() else { return };
+    omi.omireg("root/cimv2", &built::lumi());
+    omi.start();
+    let measure = |what: &str, goal: &str, arguments: &[&str]| {
+        let wall = (0..30).map(|_| {
+            let start = Instant::now();
+            let output = omi.omicli(arguments.iter().copied());
+            assert!(output.status.success(), "omicli {arguments:?}: {}", run::text(&output));
+            milliseconds(start.elapsed())
+        });
+        report(what, median(wall.collect()), "ms", goal);
+    };
+    measure("process list in omiserver, by omicli: wall", "-", &["ei", "root/cimv2", "Linux_Process"]);
+    measure("one small instance in omiserver, by omicli: wall", "-", &["ei", "root/cimv2", "Linux_ComputerSystem"]);
 }

@@ -5,7 +5,6 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -23,13 +22,6 @@ pub fn cpu_time() -> Duration {
         Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1_000)
     };
     duration(usage.user_time()) + duration(usage.system_time())
-}
-
-/// The library of an example, if it was built in this profile.
-pub fn example_library(name: &str) -> Option<PathBuf> {
-    let bench = std::env::current_exe().ok()?;
-    let library = bench.parent()?.parent()?.join("examples").join(format!("lib{name}.so"));
-    library.exists().then_some(library)
 }
 
 /// Sleeping processes, so that there is something to list.

@@ -15,7 +15,7 @@ pub(crate) fn example(name: &str) -> Option<PathBuf> {
     if library.exists() {
         return Some(library);
     }
-    skipped(&format!("the example {name} is not built; `cargo test` without --test builds it"));
+    skipped(&format!("the example {name} is not built; `cargo build --examples` makes it"));
     None
 }
 
