@@ -116,7 +116,7 @@ fn text_that_is_no_envelope_is_refused() {
     victim.is_refused("", &[]);
     victim.is_refused("hello", &[]);
     victim.is_refused(&whole[..whole.len() / 2], &[]);
-    victim.is_refused(&whole.replace("</w:SelectorSet>", "</w:SelectorSets>"), &["SelectorSets"]);
+    victim.is_refused(&whole.replace("</w:SelectorSet>", "</w:SelectorSets>"), &["SelectorSets", "line "]);
     victim.is_refused(&whole.replace("xmlns:w=", "xmlns:v="), &[]);
     victim.is_refused("<hello/>", &["envelope"]);
     victim.is_refused(&whole.replace("a:Action", "a:Act"), &["Act is not understood"]);
@@ -175,6 +175,7 @@ fn what_does_not_exist_is_named() {
     victim.is_refused(&message("http://example.com/Fly", &format!("{CIM}Linux_Process"), PROCESS_1, ""), &["Fly"]);
     victim.is_refused(&query("select Colour from Linux_Process"), &["Colour"]);
     victim.is_refused(&query("select * from Linux_Process where Colour = 1"), &["Colour"]);
+    victim.is_refused(&query("select * from Linux_Process where Priority = 'high'"), &["Priority", "uint32", "high"]);
     victim.is_refused(&query("select * from Linux_Proces"), &["Linux_Proces"]);
     victim.is_refused(&query("select * from Linux_Process where"), &["column 34"]);
     victim.is_refused(&query("selekt * from Linux_Process"), &["selekt"]);

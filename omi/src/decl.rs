@@ -13,7 +13,7 @@ pub struct ClassSpec {
     pub name: &'static CStr,
     /// The class it derives from.
     pub superclass: Option<&'static ClassSpec>,
-    /// [`flags`](crate::flags): `ASSOCIATION`, `INDICATION`, `ABSTRACT`, `TERMINAL`; `CLASS` is added by itself.
+    /// [`flags`]: `ASSOCIATION`, `INDICATION`, `ABSTRACT`, `TERMINAL`; `CLASS` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the class.
     pub qualifiers: &'static [QualifierSpec],
@@ -29,7 +29,7 @@ pub struct ClassSpec {
 pub struct PropertySpec {
     /// The property name.
     pub name: &'static CStr,
-    /// [`flags`](crate::flags): `KEY`, `REQUIRED`, `STATIC`, `READ_ONLY`, ...; `PROPERTY` is added by itself.
+    /// [`flags`]: `KEY`, `REQUIRED`, `STATIC`, `READ_ONLY`, ...; `PROPERTY` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the property.
     pub qualifiers: &'static [QualifierSpec],
@@ -52,7 +52,7 @@ pub struct PropertySpec {
 pub struct MethodSpec {
     /// The method name.
     pub name: &'static CStr,
-    /// [`flags`](crate::flags): `STATIC`, `TERMINAL`; `METHOD` is added by itself.
+    /// [`flags`]: `STATIC`, `TERMINAL`; `METHOD` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the method.
     pub qualifiers: &'static [QualifierSpec],
@@ -71,7 +71,7 @@ pub struct MethodSpec {
 pub struct ParameterSpec {
     /// The parameter name.
     pub name: &'static CStr,
-    /// [`flags`](crate::flags): `IN` and `OUT`, `REQUIRED`; `PARAMETER` is added by itself.
+    /// [`flags`]: `IN` and `OUT`, `REQUIRED`; `PARAMETER` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the parameter.
     pub qualifiers: &'static [QualifierSpec],
@@ -88,7 +88,7 @@ pub struct ParameterSpec {
 pub struct QualifierSpec {
     /// The qualifier name.
     pub name: &'static CStr,
-    /// [`flags`](crate::flags): `ENABLE_OVERRIDE` or `DISABLE_OVERRIDE`, `TO_SUBCLASS` or `RESTRICTED`, `TRANSLATABLE`.
+    /// [`flags`]: `ENABLE_OVERRIDE` or `DISABLE_OVERRIDE`, `TO_SUBCLASS` or `RESTRICTED`, `TRANSLATABLE`.
     pub flavor: u32,
     /// The value.
     pub value: Literal,

@@ -1,4 +1,36 @@
 //! omi: write an MI (OMI) provider in safe Rust.
+//!
+//! A provider is a type that implements a trait for each thing it can do with a class: [`Enumerate`], [`Get`], [`Create`],
+//! [`Modify`], [`Delete`], and [`Invoke`] for each method. The class is a struct, made from MOF by the crate `omi-mof` in a
+//! build script. [`module!`] puts both together and exports the one symbol that a host looks up, `MI_Main`:
+//!
+//! ```ignore
+//! include!(concat!(env!("OUT_DIR"), "/number.rs")); // SampleNumber, from number.mof
+//!
+//! #[derive(Default)]
+//! struct Numbers;
+//!
+//! impl omi::Enumerate<SampleNumber> for Numbers {
+//!     fn enumerate(&self, query: &omi::Query<'_>, out: &mut omi::Sink<'_, SampleNumber>) -> omi::Result<()> {
+//!         for number in 1..=10 {
+//!             out.post(SampleNumber { number: Some(number), ..SampleNumber::default() })?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! omi::module! { SampleNumber => Numbers }
+//! ```
+//!
+//! The whole of it, with its build script, is the example `number` of the package `lumi`.
+//!
+//! What the crate takes care of:
+//! - Requests run on worker threads, because a host calls all providers of a library on one thread.
+//! - Every request ends in exactly one result. An [`Error`] reaches the client with its text, and a panic is an error.
+//! - What the client does not want need not be read: see [`Query::wants`] and [`Query::required_text`].
+//! - Values are owned and checked. Text that is not UTF-8 is replaced, and a type code that mi.h does not know is no value.
+//!
+//! [`Instance`], [`Value`], [`text`] and [`wql`] know nothing of a host; the crate `omi-host` uses them too.
 
 #[allow(unsafe_code)]
 mod abi;
