@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const SIGINT: i32 = 2;
+const SIGUSR1: i32 = 10;
 const SIGTERM: i32 = 15;
 
 fn command(arguments: &[&str]) -> assert_cmd::Command {
@@ -106,9 +106,10 @@ fn no_instances_are_no_error() {
 fn a_method_ends_a_process() {
     let mut sleeper = Sleeper::start();
     let handle = format!("Handle={}", sleeper.pid());
-    let assert = lumi(&["invoke", "Linux_Process", &handle, "SendSignal", "Signal=INT"]).success();
+    // Not INT, which the children of a shell in the background ignore.
+    let assert = lumi(&["invoke", "Linux_Process", &handle, "SendSignal", "Signal=USR1"]).success();
     assert_eq!(stdout(&assert), "ReturnValue : 0 (Completed with No Error)\n");
-    assert_eq!(sleeper.ended_by(), Some(SIGINT));
+    assert_eq!(sleeper.ended_by(), Some(SIGUSR1));
 
     let mut sleeper = Sleeper::start();
     let handle = format!("Handle={}", sleeper.pid());

@@ -1,6 +1,6 @@
 //! What a provider can do: one trait for each capability.
 //!
-//! A type implements the capabilities that it has, for each class that it serves, and [`module!`](crate::module) finds
+//! A type implements the capabilities that it has, for each class that it serves, and [`module!`](crate::module!) finds
 //! them. What is not implemented stays an empty slot in the provider's table, and the host answers NOT_SUPPORTED.
 //!
 //! Every method runs on a worker thread, may take its time, and may panic: the panic becomes an error. The same provider
