@@ -5,17 +5,17 @@
 //! return, as the ABI demands. No panic leaves an entry point, and every request ends in exactly one final post: the
 //! [`Context`] is consumed by it, and dropping a context posts a failure.
 
+use super::call::{Arguments, Call};
 use super::context::Context;
 use super::fields::StackInstance;
 use super::module::Loaded;
 use super::read;
 use crate::provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify};
-use crate::query::{Query, Wanted};
+use crate::query::Wanted;
 use crate::worker::Lane;
-use crate::wql::Select;
-use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode, Sink, panic};
+use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode, panic};
 use omi_sys::*;
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
@@ -31,123 +31,43 @@ unsafe impl<P: Send> Send for State<P> {}
 // SAFETY: as above.
 unsafe impl<P: Sync> Sync for State<P> {}
 
-/// The borrowed arguments of a request. The host keeps them alive, for any thread, until the final post.
-struct Arguments {
-    namespace: *const MI_Char,
-    class_name: *const MI_Char,
-    instance: *const MI_Instance,
-    parameters: *const MI_Instance,
-    property_set: *const MI_PropertySet,
-    keys_only: bool,
-    filter: *const MI_Filter,
-}
-
-// SAFETY: see the type; only the worker that owns the context reads them.
-unsafe impl Send for Arguments {}
-
-impl Arguments {
-    fn new(namespace: *const MI_Char, class_name: *const MI_Char) -> Self {
-        Self {
-            namespace,
-            class_name,
-            instance: ptr::null(),
-            parameters: ptr::null(),
-            property_set: ptr::null(),
-            keys_only: false,
-            filter: ptr::null(),
-        }
-    }
-
-    /// # Safety
-    /// The request has not had its final post.
-    unsafe fn query<'a, C: Class>(&self, context: &'a Context) -> Query<'a> {
-        // SAFETY: by the caller's promise the arguments are alive.
-        unsafe {
-            let filter = filter(self.filter);
-            let wanted = Wanted::new(C::SPEC, self.keys_only, names(self.property_set), filter.as_ref());
-            let namespace = read::text(self.namespace).unwrap_or_default();
-            Query { context, namespace, class: C::SPEC, wanted, filter, modified: Vec::new() }
-        }
-    }
-
-    /// # Safety
-    /// As for [`query`](Self::query).
-    unsafe fn instance(&self) -> Result<Instance> {
-        // SAFETY: by the caller's promise.
-        unsafe { read::instance(self.instance) }.ok_or_else(|| {
-            // SAFETY: by the caller's promise.
-            let class = unsafe { read::text(self.class_name) }.unwrap_or_default();
-            Error::invalid_parameter(format!("the request for {class} came without an instance name"))
-        })
-    }
-}
-
-/// The names in a property set; `None` for NULL, which means all properties.
-///
-/// # Safety
-/// `set` is NULL or a live property set.
-unsafe fn names(set: *const MI_PropertySet) -> Option<Vec<String>> {
-    // SAFETY: a live set has a table; every out-parameter is initialised.
-    unsafe {
-        let table = set.as_ref()?.ft.as_ref()?;
-        let mut count = 0;
-        if table.GetElementCount?(set, &mut count) != MI_RESULT_OK {
-            return None;
-        }
-        let name_at = |index| {
-            let mut name: *const c_char = ptr::null();
-            (table.GetElementAt?(set, index, &mut name) == MI_RESULT_OK).then(|| read::text(name)).flatten()
-        };
-        Some((0..count).filter_map(name_at).collect())
-    }
-}
-
-/// The client's query; `None` when there is none or it is in a language that is not WQL. The host evaluates it in any case.
-///
-/// # Safety
-/// `filter` is NULL or a live filter.
-unsafe fn filter(filter: *const MI_Filter) -> Option<Select> {
-    let mut language: *const c_char = ptr::null();
-    let mut expression: *const c_char = ptr::null();
-    // SAFETY: a live filter has a table; the texts are borrowed from the live filter.
-    let text = unsafe {
-        let table = filter.as_ref()?.ft.as_ref()?;
-        if table.GetExpression?(filter, &mut language, &mut expression) != MI_RESULT_OK {
-            return None;
-        }
-        read::text(expression)?
-    };
-    Select::parse(&text).ok()
-}
-
 /// Runs `work` on a worker and ends the request with its outcome.
 ///
 /// # Safety
-/// `context` is the context that the host has just handed to an entry point; `state` is the `self` that Load stored.
-unsafe fn respond<P: Send + Sync + 'static>(
-    context: *mut MI_Context,
+/// `context` and `arguments` are those that the host has just handed to an entry point; `state` is the `self` that Load
+/// stored.
+unsafe fn respond<P: Send + Sync + 'static, C: Class>(
     state: *mut c_void,
-    work: impl FnOnce(&Context, &State<P>) -> Result<()> + Send + 'static,
+    context: *mut MI_Context,
+    arguments: Arguments,
+    work: impl FnOnce(Call<'_, P>) -> Result<()> + Send + 'static,
 ) {
-    // SAFETY: by the caller's promise.
-    let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
-    if state.is_null() {
-        return context.finish(Err(Error::failed("the host called a class that it did not load")));
-    }
-    let state = state.cast_const().cast::<State<P>>();
-    // SAFETY: `state` came from Arc::into_raw in `load`; the host calls no entry point after Unload. The clone keeps the
-    // provider alive for a request that is still running then.
-    let state = unsafe {
-        Arc::increment_strong_count(state);
-        Arc::from_raw(state)
-    };
-    let lane = state.lane.clone();
-    lane.enter(Box::new(move |admitted| {
-        let outcome = admitted.and_then(|()| panic::guard(|| work(&context, &state)));
-        // A provider may be the last to hold its library's state; it goes before the host hears of the end.
-        drop(state);
-        context.finish(outcome);
-    }));
+    shield(|| {
+        // SAFETY: by the caller's promise.
+        let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
+        if state.is_null() {
+            return context.finish(Err(Error::failed("the host called a class that it did not load")));
+        }
+        let state = state.cast_const().cast::<State<P>>();
+        // SAFETY: `state` came from Arc::into_raw in `load`; the host calls no entry point after Unload. The clone keeps
+        // the provider alive for a request that is still running then.
+        let state = unsafe {
+            Arc::increment_strong_count(state);
+            Arc::from_raw(state)
+        };
+        let lane = state.lane.clone();
+        lane.enter(Box::new(move |admitted| {
+            let outcome = admitted.and_then(|()| {
+                panic::guard(|| {
+                    // SAFETY: the final post follows below.
+                    work(unsafe { Call::new::<C>(&state.provider, state.declaration, &context, &arguments) })
+                })
+            });
+            // A provider may be the last to hold its library's state; it goes before the host hears of the end.
+            drop(state);
+            context.finish(outcome);
+        }));
+    });
 }
 
 /// Keeps panics of the few lines that run on the host's own thread away from the host.
@@ -155,11 +75,6 @@ fn shield(entry: impl FnOnce()) {
     if std::panic::catch_unwind(std::panic::AssertUnwindSafe(entry)).is_err() {
         log::error!("an entry point of the provider panicked");
     }
-}
-
-/// Posts one instance of a class, as Get, Create and Modify must.
-fn post_one<C: Class>(query: &Query<'_>, declaration: &'static MI_ClassDecl, instance: C) -> Result<()> {
-    Sink::new(query, declaration).post(instance)
 }
 
 /// # Safety
@@ -239,15 +154,13 @@ pub(crate) unsafe extern "C" fn get<P: Get<C>, C: Class>(
     property_set: *const MI_PropertySet,
 ) {
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let query = arguments.query::<C>(context);
-            let key = C::load(&mut arguments.instance()?)?;
-            post_one(&query, state.declaration, state.provider.get(key, &query)?)
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, C>(state, context, arguments, |call| {
+            let key = C::load(&mut call.instance()?)?;
+            call.sink().post(call.provider.get(key, &call.query)?)
         });
-    });
+    }
 }
 
 /// # Safety
@@ -263,14 +176,10 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
 ) {
     let keys_only = keys_only != MI_FALSE;
     let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let query = arguments.query::<C>(context);
-            state.provider.enumerate(&query, &mut Sink::new(&query, state.declaration))
-        });
-    });
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, C>(state, context, arguments, |call| call.provider.enumerate(&call.query, &mut call.sink()));
+    }
 }
 
 /// # Safety
@@ -283,15 +192,13 @@ pub(crate) unsafe extern "C" fn create<P: Create<C>, C: Class>(
     instance: *const MI_Instance,
 ) {
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let query = arguments.query::<C>(context);
-            let instance = C::load(&mut arguments.instance()?)?;
-            post_one(&query, state.declaration, state.provider.create(instance, &query)?)
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, C>(state, context, arguments, |call| {
+            let instance = C::load(&mut call.instance()?)?;
+            call.sink().post(call.provider.create(instance, &call.query)?)
         });
-    });
+    }
 }
 
 /// # Safety
@@ -305,21 +212,19 @@ pub(crate) unsafe extern "C" fn modify<P: Modify<C>, C: Class>(
     property_set: *const MI_PropertySet,
 ) {
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let mut query = arguments.query::<C>(context);
-            let mut instance = arguments.instance()?;
-            query.wanted = Wanted::all();
-            query.modified = names(arguments.property_set).unwrap_or_else(|| {
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, C>(state, context, arguments, |mut call| {
+            let mut instance = call.instance()?;
+            // The property set says what to change; the answer has everything.
+            call.query.wanted = Wanted::all();
+            call.query.modified = call.modified().unwrap_or_else(|| {
                 let given = instance.properties().iter().filter(|it| it.value.is_some() && !it.is_key());
                 given.map(|it| it.name.to_string()).collect()
             });
-            let changed = state.provider.modify(C::load(&mut instance)?, &query)?;
-            post_one(&query, state.declaration, changed)
+            call.sink().post(call.provider.modify(C::load(&mut instance)?, &call.query)?)
         });
-    });
+    }
 }
 
 /// # Safety
@@ -332,14 +237,13 @@ pub(crate) unsafe extern "C" fn delete<P: Delete<C>, C: Class>(
     instance: *const MI_Instance,
 ) {
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let query = arguments.query::<C>(context);
-            state.provider.delete(C::load(&mut arguments.instance()?)?, &query)
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, C>(state, context, arguments, |call| {
+            let key = C::load(&mut call.instance()?)?;
+            call.provider.delete(key, &call.query)
         });
-    });
+    }
 }
 
 /// # Safety
@@ -354,19 +258,15 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
     parameters: *const MI_Instance,
 ) {
     let arguments = Arguments { instance, parameters, ..Arguments::new(namespace, class_name) };
-    // SAFETY: the host's arguments, alive until the final post, which follows `work`.
-    shield(|| unsafe {
-        respond::<P>(context, state, move |context, state| {
-            let arguments = arguments;
-            let query = arguments.query::<M::Class>(context);
-            // SAFETY: as above; both may be NULL, for a static method and for one without input.
-            let target = read::instance(arguments.instance).map(|mut it| M::Class::load(&mut it)).transpose()?;
-            let parameters = read::instance(arguments.parameters);
-            let input = M::load(&mut parameters.unwrap_or_else(|| Instance::new(M::NAME)))?;
-            let output = state.provider.invoke(target, input, &query)?;
-            post_output::<M>(context, state.declaration, &output)
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        respond::<P, M::Class>(state, context, arguments, |call| {
+            let target = call.target().map(|mut target| M::Class::load(&mut target)).transpose()?;
+            let input = M::load(&mut call.parameters().unwrap_or_else(|| Instance::new(M::NAME)))?;
+            let output = call.provider.invoke(target, input, &call.query)?;
+            post_output::<M>(call.query.context, call.declaration, &output)
         });
-    });
+    }
 }
 
 fn post_output<M: Method>(context: &Context, class: &'static MI_ClassDecl, output: &M::Output) -> Result<()> {

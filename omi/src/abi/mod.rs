@@ -9,6 +9,7 @@
 //! - A host may leave a function unimplemented and its out-parameters unwritten, so each one is initialised first.
 
 pub(crate) mod assemble;
+mod call;
 pub(crate) mod context;
 pub(crate) mod entry;
 pub(crate) mod fields;
