@@ -7,39 +7,68 @@ use std::fmt::Write;
 /// A CIM class as a Rust struct with one `Option` per property. Its `Default` has the default values that MOF gives, and
 /// `None` elsewhere. Generated from MOF:
 ///
-/// ```ignore
+/// ```
+/// use omi::decl::{ClassSpec, Literal, PropertySpec};
+/// use omi::{Type, flags};
+///
 /// #[derive(Clone, Debug, PartialEq)]
-/// pub struct LinuxProcess {
-///     pub creation_class_name: Option<String>,
-///     pub kernel_mode_time: Option<u64>,
-///     pub parameters: Option<Vec<String>>,
+/// pub struct SampleNumber {
+///     pub number: Option<u32>,
+///     pub radix: Option<u8>,
 /// }
 ///
 /// // Written out only where MOF gives a default value; derived otherwise.
-/// impl Default for LinuxProcess {
+/// impl Default for SampleNumber {
 ///     fn default() -> Self {
-///         Self { creation_class_name: Some("Linux_Process".to_owned()), kernel_mode_time: None, parameters: None }
+///         Self { number: None, radix: Some(10) }
 ///     }
 /// }
 ///
-/// impl omi::Class for LinuxProcess {
-///     const SPEC: &'static omi::decl::ClassSpec = &LINUX_PROCESS;
+/// impl omi::Class for SampleNumber {
+///     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
 ///
 ///     // The numbers are places in SPEC.properties.
 ///     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
-///         fields.put(0, &self.creation_class_name)?;
-///         fields.put(1, &self.kernel_mode_time)?;
-///         fields.put(2, &self.parameters)
+///         fields.put(0, &self.number)?;
+///         fields.put(1, &self.radix)
 ///     }
 ///
 ///     fn load(instance: &mut omi::Instance) -> omi::Result<Self> {
-///         Ok(Self {
-///             creation_class_name: instance.take("CreationClassName")?,
-///             kernel_mode_time: instance.take("KernelModeTime")?,
-///             parameters: instance.take("Parameters")?,
-///         })
+///         Ok(Self { number: instance.take("Number")?, radix: instance.take("Radix")? })
 ///     }
 /// }
+///
+/// pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
+///     name: c"Sample_Number",
+///     superclass: None,
+///     flags: 0,
+///     qualifiers: &[],
+///     properties: &[
+///         &PropertySpec {
+///             name: c"Number",
+///             flags: flags::KEY,
+///             qualifiers: &[],
+///             kind: Type::Uint32,
+///             class_name: None,
+///             subscript: 0,
+///             origin: c"Sample_Number",
+///             propagator: c"Sample_Number",
+///             default: None,
+///         },
+///         &PropertySpec {
+///             name: c"Radix",
+///             flags: 0,
+///             qualifiers: &[],
+///             kind: Type::Uint8,
+///             class_name: None,
+///             subscript: 0,
+///             origin: c"Sample_Number",
+///             propagator: c"Sample_Number",
+///             default: Some(Literal::Uint8(10)),
+///         },
+///     ],
+///     methods: &[],
+/// };
 /// ```
 pub trait Class: Sized + Send + 'static {
     /// The declaration.

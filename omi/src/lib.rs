@@ -4,8 +4,23 @@
 //! [`Modify`], [`Delete`], and [`Invoke`] for each method. The class is a struct, made from MOF by the crate `omi-mof` in a
 //! build script. [`module!`] puts both together and exports the one symbol that a host looks up, `MI_Main`:
 //!
-//! ```ignore
-//! include!(concat!(env!("OUT_DIR"), "/number.rs")); // SampleNumber, from number.mof
+//! ```
+//! // The build script made SampleNumber from number.mof: include!(concat!(env!("OUT_DIR"), "/number.rs"));
+//! # use omi::decl::{ClassSpec, PropertySpec};
+//! # #[derive(Default)]
+//! # struct SampleNumber { number: Option<u32> }
+//! # impl omi::Class for SampleNumber {
+//! #     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
+//! #     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> { fields.put(0, &self.number) }
+//! #     fn load(instance: &mut omi::Instance) -> omi::Result<Self> { Ok(Self { number: instance.take("Number")? }) }
+//! # }
+//! # static NUMBER: PropertySpec = PropertySpec {
+//! #     name: c"Number", flags: omi::flags::KEY, qualifiers: &[], kind: omi::Type::Uint32, class_name: None,
+//! #     subscript: 0, origin: c"Sample_Number", propagator: c"Sample_Number", default: None,
+//! # };
+//! # static SAMPLE_NUMBER: ClassSpec = ClassSpec {
+//! #     name: c"Sample_Number", superclass: None, flags: 0, qualifiers: &[], properties: &[&NUMBER], methods: &[],
+//! # };
 //!
 //! #[derive(Default)]
 //! struct Numbers;
@@ -20,6 +35,7 @@
 //! }
 //!
 //! omi::module! { SampleNumber => Numbers }
+//! # fn main() {}
 //! ```
 //!
 //! The whole of it, with its build script, is the example `number` of the package `lumi`.
