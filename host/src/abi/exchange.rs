@@ -5,7 +5,7 @@ use super::declaration::Declarations;
 use super::filter::Filter;
 use super::memory::Outcome;
 use super::propertyset::PropertySet;
-use super::read;
+use super::read::{self, Selection};
 use super::slot::Slot;
 use super::value::OwnedValue;
 use crate::engine::call::{Outlet, Settings};
@@ -24,6 +24,8 @@ pub(super) struct Exchange {
     settings: Arc<Settings>,
     options: Vec<RequestOption>,
     input: Input,
+    /// What the client needs of each instance; `None` for all of it.
+    selection: Option<Selection>,
 }
 
 /// What the provider is given besides its context. It is borrowed until the final post, so it lives here.
@@ -61,7 +63,8 @@ impl Exchange {
     ) -> (*mut MI_Context, Arc<Self>) {
         let options = options(&settings, &declarations);
         let slot = Slot::unused();
-        let exchange = Arc::new(Self { slot, outlet, declarations, origin, settings, options, input });
+        let selection = outlet.needs().map(Selection::new);
+        let exchange = Arc::new(Self { slot, outlet, declarations, origin, settings, options, input, selection });
         (slot.open(exchange.clone()), exchange)
     }
 
@@ -99,6 +102,19 @@ impl Exchange {
     pub(super) unsafe fn read(&self, instance: *const MI_Instance) -> Outcome<Instance> {
         // SAFETY: passed on.
         unsafe { read::instance(instance, &self.declarations) }
+    }
+
+    /// As [`read`](Self::read), for an instance that goes to the client: without what the client does not need.
+    ///
+    /// # Safety
+    /// `instance` is NULL or valid.
+    pub(super) unsafe fn read_posted(&self, instance: *const MI_Instance) -> Outcome<Instance> {
+        match &self.selection {
+            // SAFETY: passed on.
+            Some(selection) => unsafe { read::selected(instance, &self.declarations, selection) },
+            // SAFETY: passed on.
+            None => unsafe { self.read(instance) },
+        }
     }
 
     /// Delivers an instance. FAILED when a key is NULL, as nobody could ask for it again.

@@ -224,6 +224,10 @@ impl Outlet for SetupOutlet {
         Ok(())
     }
 
+    fn needs(&self) -> Option<Vec<String>> {
+        None
+    }
+
     fn end(&self, result: Result<()>) {
         *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
     }

@@ -4,13 +4,14 @@
 //! functions, are read by their layout. An instance with another host's functions (the C++ runtime's dynamic ones) is
 //! read through these.
 
-use super::declaration::{Declarations, Shape};
+use super::declaration::{Declarations, Shape, ShapeField};
 use super::instance::is_ours;
 use super::memory::{Outcome, string};
 use super::value::{load, value_size};
-use omi::{Char16, Datetime, Instance, Interval, Name, Property, Timestamp, Type, Value};
+use omi::{Char16, Datetime, Instance, Interval, Name, Property, Timestamp, Type, Value, flags};
 use omi_sys::*;
 use std::ptr;
+use std::sync::OnceLock;
 
 /// How deep instances may be embedded in each other, which also ends a ring.
 const MOST_DEPTH: usize = 16;
@@ -21,7 +22,43 @@ const MOST_DEPTH: usize = 16;
 /// `instance` is NULL or a valid instance of one of the four kinds.
 pub(super) unsafe fn instance(instance: *const MI_Instance, declarations: &Declarations) -> Outcome<Instance> {
     // SAFETY: passed on.
-    unsafe { Reader { declarations, depth: 0 }.instance(instance) }
+    unsafe { Reader { declarations, selection: None, depth: 0 }.instance(instance) }
+}
+
+/// As [`instance`], without fields that nobody needs; most instances of a class are read by the same selection.
+///
+/// # Safety
+/// As for [`instance`].
+pub(super) unsafe fn selected(
+    instance: *const MI_Instance,
+    declarations: &Declarations,
+    selection: &Selection,
+) -> Outcome<Instance> {
+    // SAFETY: passed on.
+    unsafe { Reader { declarations, selection: Some(selection), depth: 0 }.instance(instance) }
+}
+
+/// Which properties are needed, by their places in the class whose instance was read first. Instances of other classes
+/// are read whole.
+pub(super) struct Selection {
+    names: Vec<String>,
+    places: OnceLock<(usize, Vec<bool>)>,
+}
+
+impl Selection {
+    /// These properties and the keys.
+    pub(super) fn new(names: Vec<String>) -> Self {
+        Self { names, places: OnceLock::new() }
+    }
+
+    fn places(&self, decl: *const MI_ObjectDecl, shape: &Shape) -> Option<&[bool]> {
+        let needs = |field: &ShapeField| {
+            field.flags & flags::KEY != 0 || self.names.iter().any(|name| name.eq_ignore_ascii_case(&field.name))
+        };
+        let (first, places) =
+            self.places.get_or_init(|| (decl as usize, shape.fields.iter().map(needs).collect::<Vec<bool>>()));
+        (*first == decl as usize).then_some(places)
+    }
 }
 
 /// The value of a constant in a declaration; `None` for NULL.
@@ -33,11 +70,12 @@ pub(super) unsafe fn constant(at: *const u8, kind: Type) -> Option<Value> {
         return None;
     }
     // SAFETY: the caller says so. Constants have no instances, so no declarations are needed.
-    unsafe { Reader { declarations: &Declarations::default(), depth: 0 }.value(&load(at, kind), kind) }
+    unsafe { Reader { declarations: &Declarations::default(), selection: None, depth: 0 }.value(&load(at, kind), kind) }
 }
 
 struct Reader<'a> {
     declarations: &'a Declarations,
+    selection: Option<&'a Selection>,
     depth: usize,
 }
 
@@ -65,10 +103,10 @@ impl Reader<'_> {
             let decl = (*fields).classDecl.cast::<MI_ObjectDecl>();
             let base = fields.cast::<u8>();
             let mut read = match self.declarations.shape(decl) {
-                Some(shape) => self.fields(base, shape),
+                Some(shape) => self.fields(base, shape, self.selection.and_then(|it| it.places(decl, shape))),
                 None => {
                     let shape = Shape::of(decl.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?);
-                    self.declarations.catalogue.conform(self.fields(base, &shape))
+                    self.declarations.catalogue.conform(self.fields(base, &shape, None))
                 }
             };
             if !head.nameSpace.is_null() {
@@ -78,9 +116,14 @@ impl Reader<'_> {
         }
     }
 
-    unsafe fn fields(&self, base: *const u8, shape: &Shape) -> Instance {
-        let mut read = Instance::with_capacity(shape.class_name.clone(), shape.fields.len());
-        for field in &shape.fields {
+    /// The fields of the given places; all of them for `None`.
+    unsafe fn fields(&self, base: *const u8, shape: &Shape, places: Option<&[bool]>) -> Instance {
+        let count = places.map_or(shape.fields.len(), |places| places.iter().filter(|it| **it).count());
+        let mut read = Instance::with_capacity(shape.class_name.clone(), count);
+        for (place, field) in shape.fields.iter().enumerate() {
+            if places.is_some_and(|places| !places[place]) {
+                continue;
+            }
             // SAFETY: a shape has only offsets of whole fields inside the instance.
             let value = field.offset.and_then(|offset| unsafe {
                 let at = base.add(offset);
@@ -160,7 +203,8 @@ impl Reader<'_> {
 
     unsafe fn embedded(&self, instance: *const MI_Instance) -> Option<Instance> {
         // SAFETY: see above.
-        unsafe { Reader { declarations: self.declarations, depth: self.depth + 1 }.instance(instance) }.ok()
+        unsafe { Reader { declarations: self.declarations, selection: None, depth: self.depth + 1 }.instance(instance) }
+            .ok()
     }
 
     unsafe fn all_embedded(&self, array: MI_Array) -> Vec<Instance> {

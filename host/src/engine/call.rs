@@ -41,6 +41,9 @@ pub(crate) trait Outlet: Send + Sync {
     /// Takes an instance. Waits while the client has too many unread ones.
     fn instance(&self, instance: Instance) -> Result<(), Closed>;
 
+    /// The properties that it needs of each instance, besides the keys; `None` for all.
+    fn needs(&self) -> Option<Vec<String>>;
+
     /// The call has ended. Called once, and last.
     fn end(&self, result: Result<()>);
 

@@ -148,6 +148,10 @@ impl Outlet for LegOutlet {
         }
     }
 
+    fn needs(&self) -> Option<Vec<String>> {
+        self.run.shaping.needs()
+    }
+
     fn end(&self, result: Result<()>) {
         if self.ended.swap(true, Ordering::AcqRel) {
             return;

@@ -32,6 +32,16 @@ pub(crate) enum Form {
 }
 
 impl Shaping {
+    /// The properties that [`apply`](Self::apply) looks at, besides the keys; `None` for all.
+    pub(crate) fn needs(&self) -> Option<Vec<String>> {
+        if !matches!(self.form, Form::AsPosted) {
+            return None;
+        }
+        let mut names = self.properties.clone()?;
+        names.extend(self.filter.iter().flat_map(|select| select.mentioned()).map(str::to_owned));
+        Some(names)
+    }
+
     /// The instance for the client; `None` when the client does not want it.
     pub(crate) fn apply(&self, instance: Instance) -> Option<Instance> {
         let derives = |class: &str, base: &str| self.namespace.derives(class, base);

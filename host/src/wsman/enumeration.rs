@@ -49,7 +49,7 @@ pub struct Portion {
 /// After this time an answer goes out with what there is, so that slow providers are seen to work.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// So many instances are written while the provider makes the next.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 /// What the envelope takes after the items.
 const CLOSING: usize = 512;
 

@@ -24,7 +24,7 @@ pub(super) unsafe extern "C" fn post_instance(context: *mut MI_Context, instance
     // SAFETY: NULL or valid.
     guard(|| unsafe {
         let exchange = exchange(context)?;
-        exchange.post(exchange.read(instance)?)
+        exchange.post(exchange.read_posted(instance)?)
     })
 }
 
