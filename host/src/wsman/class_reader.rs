@@ -142,7 +142,7 @@ fn value(node: Node<'_, '_>, kind: Type) -> Option<Value> {
         element => text::parse(element, &xml::text(node)).ok(),
     };
     if node.tag_name().name() == "VALUE.ARRAY" {
-        return Some(super::decode::collect(kind, xml::elements(node).filter_map(scalar).collect()));
+        return Value::from_elements(kind, xml::elements(node).filter_map(scalar).collect());
     }
     scalar(node)
 }

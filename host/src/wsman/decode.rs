@@ -87,7 +87,7 @@ impl Decoder<'_> {
             None => guess(first),
         };
         if xml::is_true(first.attribute((ns::WINDOWS, "IsEmptyArray"))) && kind.is_array() {
-            return Ok((kind, Some(collect(kind, Vec::new()))));
+            return Ok((kind, Value::from_elements(kind, Vec::new())));
         }
         if is_nil(first) && items.len() == 1 {
             return Ok((kind, None));
@@ -110,7 +110,7 @@ impl Decoder<'_> {
                 self.item(*item, kind.element(), class, owner)
             })
             .collect::<Result<Vec<_>>>()?;
-        let value = if kind.is_array() { Some(collect(kind, values)) } else { values.into_iter().next() };
+        let value = if kind.is_array() { Value::from_elements(kind, values) } else { values.into_iter().next() };
         Ok((kind, value))
     }
 
@@ -279,33 +279,4 @@ fn guess(node: Node<'_, '_>) -> Type {
 fn names(declarations: Declarations<'_>) -> String {
     let names: Vec<&str> = declarations.elements.unwrap_or_default().iter().map(|it| it.name.as_ref()).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-/// An array of values that all have the element type of `kind`.
-pub(super) fn collect(kind: Type, values: Vec<Value>) -> Value {
-    macro_rules! array {
-        ($($scalar:ident $array:ident),*) => {
-            match kind {
-                $(Type::$array => Value::$array(values.into_iter().filter_map(|value| match value {
-                    Value::$scalar(value) => Some(value),
-                    _ => None,
-                }).collect()),)*
-                Type::ReferenceArray => Value::ReferenceArray(instances(values)),
-                _ => Value::InstanceArray(instances(values)),
-            }
-        };
-    }
-    array! {
-        Boolean BooleanArray, Uint8 Uint8Array, Sint8 Sint8Array, Uint16 Uint16Array, Sint16 Sint16Array,
-        Uint32 Uint32Array, Sint32 Sint32Array, Uint64 Uint64Array, Sint64 Sint64Array, Real32 Real32Array,
-        Real64 Real64Array, Char16 Char16Array, Datetime DatetimeArray, String StringArray
-    }
-}
-
-fn instances(values: Vec<Value>) -> Vec<Instance> {
-    let instance = |value| match value {
-        Value::Reference(it) | Value::Instance(it) => Some(*it),
-        _ => None,
-    };
-    values.into_iter().filter_map(instance).collect()
 }
