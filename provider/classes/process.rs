@@ -23,7 +23,7 @@ pub(crate) struct Processes {
 impl Enumerate<LinuxProcess> for Processes {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcess>) -> Result<()> {
         let mut processes = process::Processes::open(&self.root)?;
-        let mut view = View::new(&self.root, query)?;
+        let mut view = View::new(System::read(&self.root)?, query);
         let fields = fields(query);
         if let Some(handle) = query.required_text("Handle").or_else(|| query.required_text("ProcessId")) {
             // A filter that admits one process costs the reading of one process.
@@ -46,10 +46,11 @@ impl Enumerate<LinuxProcess> for Processes {
 
 impl Get<LinuxProcess> for Processes {
     fn get(&self, key: LinuxProcess, query: &Query<'_>) -> Result<LinuxProcess> {
-        let (handle, pid) = self.pid(&key)?;
+        let system = System::read(&self.root)?;
+        let (handle, pid) = system.pid(&key)?;
         let process =
             process::Processes::open(&self.root)?.get(pid, fields(query)).map_err(|error| gone(error, handle))?;
-        Ok(View::new(&self.root, query)?.instance(process))
+        Ok(View::new(system, query).instance(process))
     }
 }
 
@@ -75,7 +76,7 @@ impl Processes {
         let target = target.ok_or_else(|| {
             Error::invalid_parameter("Linux_Process.Terminate and SendSignal need an instance: give the key Handle")
         })?;
-        let (handle, pid) = self.pid(&target)?;
+        let (handle, pid) = System::read(&self.root)?.pid(&target)?;
         let target = Target::open(&self.root, pid, None).map_err(|error| gone(error, handle))?;
         if target.is_kernel_thread() {
             return Ok(NOT_SUPPORTED);
@@ -83,23 +84,6 @@ impl Processes {
         target.send(signal).map_err(|error| gone(error, handle))?;
         log::info!("sent {signal} to process {pid}");
         Ok(COMPLETED)
-    }
-
-    /// The process ID in the keys of a request, when the other keys can be those of this system.
-    fn pid<'a>(&self, key: &'a LinuxProcess) -> Result<(&'a str, u32)> {
-        let handle = key.handle.as_deref().ok_or_else(|| {
-            Error::invalid_parameter("Linux_Process is found by its key Handle, the process ID in decimal")
-        })?;
-        let system = System::read(&self.root)?;
-        let ours = fits(&key.cs_creation_class_name, "Linux_ComputerSystem")
-            && fits(&key.cs_name, &system.host)
-            && fits(&key.os_creation_class_name, "Linux_OperatingSystem")
-            && fits(&key.os_name, &system.os)
-            && fits(&key.creation_class_name, "Linux_Process");
-        match handle.parse() {
-            Ok(pid) if ours => Ok((handle, pid)),
-            _ => Err(not_found::<LinuxProcess>(&[("Handle", handle)])),
-        }
     }
 }
 
@@ -158,6 +142,22 @@ impl System {
     fn read(root: &Root) -> Result<Self> {
         Ok(Self { host: host_name(root)?, os: os_name(root)? })
     }
+
+    /// The process ID in the keys of a request, when the other keys can be those of this system.
+    fn pid<'a>(&self, key: &'a LinuxProcess) -> Result<(&'a str, u32)> {
+        let handle = key.handle.as_deref().ok_or_else(|| {
+            Error::invalid_parameter("Linux_Process is found by its key Handle, the process ID in decimal")
+        })?;
+        let ours = fits(&key.cs_creation_class_name, "Linux_ComputerSystem")
+            && fits(&key.cs_name, &self.host)
+            && fits(&key.os_creation_class_name, "Linux_OperatingSystem")
+            && fits(&key.os_name, &self.os)
+            && fits(&key.creation_class_name, "Linux_Process");
+        match handle.parse() {
+            Ok(pid) if ours => Ok((handle, pid)),
+            _ => Err(not_found::<LinuxProcess>(&[("Handle", handle)])),
+        }
+    }
 }
 
 /// How one request sees processes.
@@ -169,13 +169,13 @@ struct View {
 }
 
 impl View {
-    fn new(root: &Root, query: &Query<'_>) -> Result<Self> {
-        Ok(Self {
-            system: System::read(root)?,
+    fn new(system: System, query: &Query<'_>) -> Self {
+        Self {
+            system,
             users: UserNames::of_machine(),
             wants_command_line: query.wants("CommandLine"),
             wants_user_names: query.wants_any(&["RealUserName", "EffectiveUserName"]),
-        })
+        }
     }
 
     fn instance(&mut self, process: Process) -> LinuxProcess {
