@@ -10,6 +10,8 @@ mod built;
 mod omiserver;
 #[path = "../tests/support/run.rs"]
 mod run;
+#[path = "../tests/support/serve.rs"]
+mod serve;
 #[path = "../tests/support/skip.rs"]
 mod skip;
 #[path = "support/mod.rs"]
@@ -18,9 +20,10 @@ mod support;
 use omi::wql::Select;
 use omi_host::operation::{Depth, Operation, Principal, Request};
 use omi_host::{Host, Reply};
+use serve::Server;
 use std::error::Error;
 use std::time::{Duration, Instant};
-use support::{Client, Crowd, Server, cpu_time, median};
+use support::{Client, Crowd, cpu_time, median};
 
 const PROCESSES: usize = 400;
 const NUMBERS: f64 = 20_000.0;
@@ -87,7 +90,7 @@ fn in_process() -> Result<(), Box<dyn Error>> {
 
 /// `lumi serve`, asked over keep-alive HTTP.
 fn through_the_host() -> Result<(), Box<dyn Error>> {
-    let server = Server::start(&[])?;
+    let server = Server::start();
     let mut client = Client::connect(&server)?;
     let start = Instant::now();
     client.get("Linux_OperatingSystem", &[])?;
@@ -109,7 +112,7 @@ fn through_the_host() -> Result<(), Box<dyn Error>> {
     })?;
     measure("one process over HTTP, by key: wall", "<= 1", 200, &|it| it.get("Linux_Process", &[("Handle", "1")]))?;
 
-    let resident = |server: &Server| server.resident_kib().map(|kib| kib as f64 / 1024.0);
+    let resident = |server: &Server| support::resident_kib(server.pid()).map(|kib| kib as f64 / 1024.0);
     let before = resident(&server)?;
     for _ in 0..10_000 {
         client.get("Linux_Process", &[("Handle", "1")])?;
@@ -123,7 +126,7 @@ fn through_the_host() -> Result<(), Box<dyn Error>> {
 /// A class of six properties that costs its provider nothing.
 fn trivial_class() -> Result<(), Box<dyn Error>> {
     let Some(library) = built::example("number") else { return Ok(()) };
-    let server = Server::start(&["--provider".into(), library.into()])?;
+    let server = Server::with_provider(&library);
     let mut client = Client::connect(&server)?;
     let mut rates = Vec::new();
     for _ in 0..15 {

@@ -1,7 +1,10 @@
-//! What the benches need: a crowd of processes, a server, and a WS-Man client that costs little itself.
+//! What the benches need: a crowd of processes, and a WS-Man client that costs little itself.
 
 #![allow(unreachable_pub)] // a module of a program has no other readers
 
+use crate::serve::Server;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -54,45 +57,11 @@ fn count_processes() -> Result<usize> {
     Ok(fs::read_dir("/proc")?.flatten().filter(|it| it.file_name().to_str().is_some_and(numbered)).count())
 }
 
-/// `lumi serve` with a state folder of its own.
-pub struct Server {
-    child: Child,
-    state: tempfile::TempDir,
-    address: String,
-}
-
-impl Server {
-    pub fn start(arguments: &[std::ffi::OsString]) -> Result<Self> {
-        let state = tempfile::tempdir()?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lumi"))
-            .args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state"])
-            .arg(state.path())
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
-        output.read_line(&mut line)?;
-        // The rest of the output is of no interest, but must not block the server.
-        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        let start = line.find("http://").ok_or_else(|| format!("the first line names no address: {line}"))?;
-        let address = line[start + 7..].split(['/', ' ', ',']).next().unwrap_or_default().trim().to_owned();
-        Ok(Self { child, state, address })
-    }
-
-    /// `VmRSS` of the server.
-    pub fn resident_kib(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// `VmRSS` of a process.
+pub fn resident_kib(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// A WS-Man client on one kept-alive connection that counts instances without parsing XML.
@@ -106,11 +75,12 @@ const DMTF: &str = "http://schemas.dmtf.org/wbem/wscim/1";
 
 impl Client {
     pub fn connect(server: &Server) -> Result<Self> {
-        let credentials = fs::read_to_string(server.state.path().join("credentials"))?;
-        let stream = TcpStream::connect(&server.address)?;
+        let (user, password) = server.credentials();
+        let address = server.url("http").trim_start_matches("http://").trim_end_matches("/wsman");
+        let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let authorization = base64(credentials.trim().as_bytes());
+        let authorization = BASE64_STANDARD.encode(format!("{user}:{password}"));
         Ok(Self { stream: BufReader::new(stream), authorization, body: Vec::new() })
     }
 
@@ -213,17 +183,4 @@ fn context(body: &[u8]) -> Option<String> {
     let end = text.find("</n:EnumerationContext>")?;
     let start = text[..end].rfind('>')? + 1;
     Some(text[start..end].to_owned())
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let index = (bits >> (18 - 6 * place)) & 63;
-            text.push(if place <= chunk.len() { char::from(ALPHABET[index as usize]) } else { '=' });
-        }
-    }
-    text
 }
