@@ -18,7 +18,7 @@ mod skip;
 mod support;
 
 use omi::wql::Select;
-use omi_host::operation::{Depth, Operation, Principal, Request};
+use omi_host::operation::{Depth, Operation, Request};
 use omi_host::{Host, Reply};
 use serve::Server;
 use std::error::Error;
@@ -49,17 +49,7 @@ fn milliseconds(time: Duration) -> f64 {
 /// The provider, called through the MI ABI in this process.
 fn in_process() -> Result<(), Box<dyn Error>> {
     let host = Host::builder().linked("lumi", lumi::MI_Main, &["root/cimv2"]).build()?;
-    let ask = |operation: Operation| -> omi::Result<Reply> {
-        host.submit(Request {
-            principal: Principal::current_process(),
-            namespace: "root/cimv2".into(),
-            locale: None,
-            data_locale: None,
-            deadline: None,
-            options: Vec::new(),
-            operation,
-        })
-    };
+    let ask = |operation: Operation| -> omi::Result<Reply> { host.submit(Request::local("root/cimv2", operation)) };
     let enumerate = |keys_only| Operation::Enumerate {
         class: "Linux_Process".into(),
         depth: Depth::default(),

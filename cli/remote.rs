@@ -104,5 +104,8 @@ pub fn run(client: &mut Client, namespace: &str, operation: Operation) -> omi::R
         Operation::Create { .. } | Operation::Modify { .. } | Operation::Delete { .. } => {
             Err(Error::not_supported("instances on another computer can be read, but not changed"))
         }
+        Operation::Associators { .. } | Operation::References { .. } | Operation::Subscribe { .. } => {
+            Err(Error::not_supported("associations and indications of another computer are not asked for yet"))
+        }
     }
 }

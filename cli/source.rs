@@ -6,7 +6,7 @@ use crate::remote;
 use omi::{Error, Instance};
 use omi_host::class::SharedClass;
 use omi_host::client::Client;
-use omi_host::operation::{Operation, Principal, Request};
+use omi_host::operation::{Operation, Request};
 use omi_host::{Host, HostBuilder, Reply};
 use std::time::Duration;
 
@@ -99,18 +99,7 @@ impl Source {
     /// What is wrong with the request; from a server any error.
     pub fn submit(&mut self, namespace: &str, operation: Operation) -> omi::Result<Replies> {
         match self {
-            Self::Local(host) => {
-                let request = Request {
-                    principal: Principal::current_process(),
-                    namespace: namespace.into(),
-                    locale: None,
-                    data_locale: None,
-                    deadline: None,
-                    options: Vec::new(),
-                    operation,
-                };
-                host.submit(request).map(Replies::Coming)
-            }
+            Self::Local(host) => host.submit(Request::local(namespace, operation)).map(Replies::Coming),
             Self::Remote(client) => remote::run(client, namespace, operation).map(Replies::Complete),
         }
     }

@@ -5,25 +5,18 @@
 //!
 //! ```no_run
 //! use omi_host::Host;
-//! use omi_host::operation::{Depth, Operation, Principal, Request};
+//! use omi_host::operation::{Depth, Operation, Request};
 //! use std::path::Path;
 //!
 //! # fn main() -> omi::Result<()> {
 //! let host = Host::builder().provider(Path::new("liblumi.so"), &["root/cimv2"]).build()?;
-//! let reply = host.submit(Request {
-//!     principal: Principal::current_process(),
-//!     namespace: "root/cimv2".into(),
-//!     locale: None,
-//!     data_locale: None,
-//!     deadline: None,
-//!     options: Vec::new(),
-//!     operation: Operation::Enumerate {
-//!         class: "CIM_Process".into(),
-//!         depth: Depth::default(),
-//!         properties: None,
-//!         keys_only: true,
-//!     },
-//! })?;
+//! let processes = Operation::Enumerate {
+//!     class: "CIM_Process".into(),
+//!     depth: Depth::default(),
+//!     properties: None,
+//!     keys_only: true,
+//! };
+//! let reply = host.submit(Request::local("root/cimv2", processes))?;
 //! for process in reply.collect()? {
 //!     println!("{:?}", process.text("Handle"));
 //! }

@@ -1,8 +1,10 @@
 //! What a client asks of the host: an operation, on whose behalf, and with which options.
 
+use omi::dialogue::Listener;
 use omi::wql::Select;
 use omi::{Instance, Name, Value};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Who asks. Only an authenticator makes one, so that nothing runs for a client without a name.
@@ -37,7 +39,7 @@ impl fmt::Debug for Principal {
 }
 
 /// An operation with its circumstances.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// Who asks.
     pub principal: Principal,
@@ -51,8 +53,26 @@ pub struct Request {
     pub deadline: Option<Instant>,
     /// Options for the provider, by name. Never credentials.
     pub options: Vec<(String, Value)>,
+    /// Who is told what the provider says meanwhile, and asked. `None`: the log is told, and nobody is asked.
+    pub listener: Option<Arc<dyn Listener>>,
     /// What to do.
     pub operation: Operation,
+}
+
+impl Request {
+    /// A request of the user that runs this process, without a deadline, options or a listener.
+    pub fn local(namespace: impl Into<Name>, operation: Operation) -> Self {
+        Self {
+            principal: Principal::current_process(),
+            namespace: namespace.into(),
+            locale: None,
+            data_locale: None,
+            deadline: None,
+            options: Vec::new(),
+            listener: None,
+            operation,
+        }
+    }
 }
 
 /// What to do.
@@ -105,6 +125,43 @@ pub enum Operation {
         method: String,
         /// The input parameters.
         parameters: Instance,
+    },
+    /// The instances that are associated with an instance.
+    Associators {
+        /// Class and keys of the instance to start from.
+        source: Instance,
+        /// Through associations of this class or a subclass alone; `None` for all.
+        association: Option<String>,
+        /// Only instances of this class or a subclass.
+        result_class: Option<String>,
+        /// The reference by which the association names the source.
+        role: Option<String>,
+        /// The reference by which the association names the result.
+        result_role: Option<String>,
+        /// The properties that the client wants; `None` for all.
+        properties: Option<Vec<String>>,
+        /// Whether key properties are enough.
+        keys_only: bool,
+    },
+    /// The associations that an instance takes part in.
+    References {
+        /// Class and keys of the instance to start from.
+        source: Instance,
+        /// Only associations of this class or a subclass; `None` for all.
+        association: Option<String>,
+        /// The reference by which the association names the source.
+        role: Option<String>,
+        /// The properties that the client wants; `None` for all.
+        properties: Option<Vec<String>>,
+        /// Whether key properties are enough.
+        keys_only: bool,
+    },
+    /// Indications as they happen, until the reply is dropped.
+    Subscribe {
+        /// Which ones: `SELECT * FROM class WHERE ...`.
+        query: Select,
+        /// After which one to begin, where the provider keeps old ones.
+        bookmark: Option<String>,
     },
 }
 

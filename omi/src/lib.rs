@@ -53,6 +53,7 @@ mod abi;
 pub mod class;
 pub mod datetime;
 pub mod decl;
+pub mod dialogue;
 pub mod error;
 pub mod flags;
 pub mod instance;

@@ -4,9 +4,10 @@ use super::declaration::Declarations;
 use super::entry::Prepare;
 use super::exchange::{Exchange, Input};
 use super::server::{VERSION, server};
-use crate::engine::call::{Call, Notice, Outlet, Settings};
+use crate::engine::call::{Call, LogListener, Outlet, Settings};
 use crate::engine::catalogue::Catalogue;
 use crate::engine::{Closed, OnCancel};
+use omi::dialogue::Listener;
 use omi::{Error, Instance, Name, Result, ResultCode};
 use omi_sys::*;
 use std::collections::HashMap;
@@ -105,8 +106,8 @@ impl Module {
 
     /// Runs an entry that must post its result before it returns.
     fn setup(&self, origin: &str, entry: impl FnOnce(*mut MI_Context)) -> Result<()> {
-        let outlet = Arc::new(SetupOutlet { origin: origin.into(), result: Mutex::new(None) });
-        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new() });
+        let outlet = Arc::new(SetupOutlet { log: LogListener { from: origin.into() }, result: Mutex::new(None) });
+        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new(), listener: None });
         let declarations = self.declarations.clone();
         let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, Input::default());
         entry(context);
@@ -215,7 +216,7 @@ fn check(module: &MI_Module) -> std::result::Result<&MI_SchemaDecl, String> {
 
 /// Takes the result of a Load or Unload; these have nobody to post instances to.
 struct SetupOutlet {
-    origin: Name,
+    log: LogListener,
     result: Mutex<Option<Result<()>>>,
 }
 
@@ -238,8 +239,7 @@ impl Outlet for SetupOutlet {
 
     fn on_cancel(&self, _callback: OnCancel) {}
 
-    fn notice(&self, notice: &Notice) -> bool {
-        notice.log(&self.origin);
-        true
+    fn listener(&self) -> &dyn Listener {
+        &self.log
     }
 }

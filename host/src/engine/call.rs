@@ -4,6 +4,7 @@
 //! a library can move into a process of its own: the call is a message, and so is what the outlet is told.
 
 use super::queue::{Closed, OnCancel};
+use omi::dialogue::{Channel, Listener, Progress, Question};
 use omi::wql::Select;
 use omi::{Error, Instance, Name, Result, Value};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub locale: Option<String>,
     pub data_locale: Option<String>,
     pub options: Vec<(String, Value)>,
+    pub listener: Option<Arc<dyn Listener>>,
 }
 
 /// Takes what a provider posts. Any thread may call it.
@@ -53,38 +55,40 @@ pub(crate) trait Outlet: Send + Sync {
     /// Registers what to call when the client gives up. It is not called any more once [`end`](Self::end) has returned.
     fn on_cancel(&self, callback: OnCancel);
 
-    /// Takes a message to the user; says whether the provider shall go on.
-    fn notice(&self, notice: &Notice) -> bool;
+    /// Who is told what the provider says besides its results, and asked.
+    fn listener(&self) -> &dyn Listener;
 }
 
-/// A message from a provider to the user while it works.
-#[derive(Debug)]
-pub(crate) enum Notice {
-    Warning(String),
-    Verbose(String),
-    Debug(String),
-    Progress {
-        activity: String,
-        current: String,
-        status: String,
-        percent: u32,
-        seconds_remaining: u32,
-    },
-    /// An error that does not end the operation.
-    Error(Error),
+/// Writes what a provider says to the log, for clients that cannot be told.
+pub(crate) struct LogListener {
+    /// The provider.
+    pub from: Name,
 }
 
-impl Notice {
-    /// Writes the message to the log, for clients that cannot be told.
-    pub(crate) fn log(&self, from: &str) {
-        match self {
-            Self::Warning(text) => log::warn!("{from}: {text}"),
-            Self::Verbose(text) => log::info!("{from}: {text}"),
-            Self::Debug(text) => log::debug!("{from}: {text}"),
-            Self::Error(error) => log::error!("{from}: {} ({:?})", error.message(), error.code()),
-            Self::Progress { activity, current, status, percent, seconds_remaining } => {
-                log::info!("{from}: {activity}: {current}: {status}: {percent} %, {seconds_remaining} s left");
-            }
+impl Listener for LogListener {
+    fn message(&self, channel: Channel, text: &str) {
+        let from = &self.from;
+        match channel {
+            Channel::Warning => log::warn!("{from}: {text}"),
+            Channel::Verbose => log::info!("{from}: {text}"),
+            Channel::Debug => log::debug!("{from}: {text}"),
         }
+    }
+
+    fn progress(&self, progress: &Progress) -> bool {
+        let Progress { activity, operation, status, percent, remaining } = progress;
+        log::info!("{}: {activity}: {operation}: {status}: {percent:?} %, {remaining:?} left", self.from);
+        false
+    }
+
+    fn error(&self, error: &Error) -> bool {
+        log::error!("{}: {} ({:?})", self.from, error.message(), error.code());
+        true
+    }
+
+    fn ask(&self, question: &Question) -> bool {
+        let answer = question.unasked();
+        log::info!("{}: {question:?}: answered {}", self.from, if answer { "yes" } else { "no" });
+        answer
     }
 }

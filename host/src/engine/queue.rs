@@ -60,6 +60,8 @@ struct State {
     end: Option<Result<(), Error>>,
     cancelled: Option<CancelReason>,
     deadline: Option<Instant>,
+    /// How long the operation may take from its start, and again from each progress that the client hears of.
+    timeout: Option<Duration>,
     on_cancel: Vec<OnCancel>,
     /// The thread that runs cancel callbacks now.
     calling_back: Option<ThreadId>,
@@ -77,6 +79,7 @@ impl Queue {
                 end: None,
                 cancelled: None,
                 deadline,
+                timeout: deadline.map(|at| at.saturating_duration_since(Instant::now())),
                 on_cancel: Vec::new(),
                 calling_back: None,
                 wanted: None,
@@ -211,7 +214,17 @@ impl Queue {
     }
 
     pub(crate) fn set_deadline(&self, deadline: Option<Instant>) {
-        self.lock().deadline = deadline;
+        let mut state = self.lock();
+        state.deadline = deadline;
+        state.timeout = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+    }
+
+    /// Gives the operation its whole time again.
+    pub(crate) fn restart_timeout(&self) {
+        let mut state = self.lock();
+        if let Some(timeout) = state.timeout {
+            state.deadline = Some(Instant::now() + timeout);
+        }
     }
 
     /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.

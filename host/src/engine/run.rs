@@ -1,11 +1,12 @@
 //! A running operation: one provider call after the other, their results shaped into one reply.
 
-use super::call::{Action, Call, Notice, Outlet, Settings};
+use super::call::{Action, Call, LogListener, Outlet, Settings};
 use super::library::Library;
-use super::queue::{CancelReason, Closed, OnCancel, Queue};
+use super::queue::{Closed, OnCancel, Queue};
 use super::shape::{Shaping, has_keys};
 use omi::class::object_path;
-use omi::{Error, Instance, Name, Result, ResultCode};
+use omi::dialogue::{Channel, Listener, Progress as HowFar, Question};
+use omi::{Error, Instance, Name, Result, ResultCode, Value};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,7 +86,7 @@ impl Run {
         let Leg { library, class, action, pick, otherwise } = leg;
         let outlet = LegOutlet {
             run: self.clone(),
-            origin: format!("{class} in {}", library.source()),
+            log: LogListener { from: format!("{class} in {}", library.source()).into() },
             pick,
             posted: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -117,7 +118,7 @@ impl Run {
 /// Takes the results of one leg.
 struct LegOutlet {
     run: Arc<Run>,
-    origin: String,
+    log: LogListener,
     pick: Pick,
     posted: AtomicBool,
     ended: AtomicBool,
@@ -128,7 +129,7 @@ struct LegOutlet {
 impl Drop for LegOutlet {
     /// A call that is lost, because its library's thread failed for example, must not leave the client waiting.
     fn drop(&mut self) {
-        self.end(Err(Error::failed(format!("{}: the call ended without a result", self.origin))));
+        self.end(Err(Error::failed(format!("{}: the call ended without a result", self.log.from))));
     }
 }
 
@@ -187,10 +188,44 @@ impl Outlet for LegOutlet {
         self.run.queue.on_cancel(callback);
     }
 
-    /// No protocol carries these to clients yet.
-    fn notice(&self, notice: &Notice) -> bool {
-        notice.log(&self.origin);
-        self.run.queue.cancelled() != Some(CancelReason::Shutdown)
+    fn listener(&self) -> &dyn Listener {
+        self
+    }
+}
+
+impl LegOutlet {
+    /// Tells the request's listener, or else the log.
+    fn tell<T>(&self, tell: impl FnOnce(&dyn Listener) -> T) -> T {
+        match &self.run.settings.listener {
+            Some(listener) => tell(&**listener),
+            None => tell(&self.log),
+        }
+    }
+}
+
+impl Listener for LegOutlet {
+    fn message(&self, channel: Channel, text: &str) {
+        self.tell(|listener| listener.message(channel, text));
+    }
+
+    fn progress(&self, progress: &HowFar) -> bool {
+        let is_heard = self.tell(|listener| listener.progress(progress));
+        if is_heard {
+            self.run.queue.restart_timeout();
+        }
+        is_heard
+    }
+
+    fn error(&self, error: &Error) -> bool {
+        self.tell(|listener| listener.error(error)) && !self.is_cancelled()
+    }
+
+    fn ask(&self, question: &Question) -> bool {
+        self.tell(|listener| listener.ask(question))
+    }
+
+    fn stream(&self, parameter: &str, value: Value) -> std::result::Result<(), Value> {
+        self.tell(|listener| listener.stream(parameter, value))
     }
 }
 
@@ -206,12 +241,12 @@ mod tests {
         let queue = Arc::new(Queue::new(None));
         let namespace = Arc::new(Namespace::new("root/test".into()));
         let shaping = Shaping { namespace, form: Form::AsPosted, filter: None, properties: None };
-        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new() });
+        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new(), listener: None });
         let progress = Progress { legs: VecDeque::new(), served: false, failure: None, unsupported: None };
         let run = Arc::new(Run { queue: queue.clone(), shaping, settings, progress: Mutex::new(progress) });
         drop(LegOutlet {
             run,
-            origin: "T_Lost in test".into(),
+            log: LogListener { from: "T_Lost in test".into() },
             pick: Pick::All,
             posted: AtomicBool::new(false),
             ended: AtomicBool::new(false),

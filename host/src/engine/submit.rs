@@ -25,8 +25,8 @@ pub(crate) struct Plan {
 /// # Errors
 /// What is wrong with the request.
 pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan> {
-    let Request { locale, data_locale, options, deadline, operation, .. } = request;
-    let settings = Settings { locale, data_locale, options };
+    let Request { locale, data_locale, options, deadline, operation, listener, .. } = request;
+    let settings = Settings { locale, data_locale, options, listener };
     let shaping = Shaping { namespace: namespace.clone(), form: Form::AsPosted, filter: None, properties: None };
     let planner = Planner { namespace, deadline, shaping };
     let (shaping, legs) = match operation {
@@ -40,6 +40,9 @@ pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan>
         Operation::Delete { key } => planner.delete(&key)?,
         Operation::Invoke { class, target, method, parameters } => {
             planner.invoke(&class, target.as_ref(), &method, &parameters)?
+        }
+        Operation::Associators { .. } | Operation::References { .. } | Operation::Subscribe { .. } => {
+            return Err(Error::not_supported("associations and indications are not served yet"));
         }
     };
     Ok(Plan { shaping, settings, legs })

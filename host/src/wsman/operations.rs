@@ -111,6 +111,7 @@ impl<'a> Call<'a> {
             data_locale: self.message.data_locale.clone(),
             deadline: Some(self.deadline),
             options: self.message.options.custom.clone(),
+            listener: None,
             operation,
         };
         Ok(self.service.backend().submit(request)?)

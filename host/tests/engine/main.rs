@@ -11,9 +11,9 @@ mod operations;
 mod schema;
 mod values;
 
-use omi::{Instance, Name};
+use omi::Instance;
 use omi_host::engine::Main;
-use omi_host::operation::{Depth, Operation, Principal, Request};
+use omi_host::operation::{Depth, Operation, Request};
 use omi_host::{Host, Reply};
 
 /// The namespace of all tests.
@@ -26,13 +26,9 @@ fn host(main: Main) -> Host {
 
 fn request(operation: Operation) -> Request {
     Request {
-        principal: Principal::current_process(),
-        namespace: Name::from(NAMESPACE),
         locale: Some("de-DE".into()),
-        data_locale: None,
-        deadline: None,
         options: vec![("Answer".into(), "42".into())],
-        operation,
+        ..Request::local(NAMESPACE, operation)
     }
 }
 

@@ -1,11 +1,15 @@
-//! Messages, progress, errors that do not end the operation, and questions to the user. No protocol carries them to
-//! clients yet: the outlet decides what becomes of them, and questions are answered as for a user who asked for it.
+//! What a provider says besides its results: messages, progress, errors that do not end the operation, and questions to
+//! the user. All of it goes to the listener of the request.
 
 use super::post::{cim_error, error};
-use crate::abi::memory::{bytes, guard, put, required, string};
+use crate::abi::memory::{Outcome, bytes, guard, put, required, string};
 use crate::abi::slot::exchange;
-use crate::engine::call::Notice;
+use omi::dialogue::{Channel, Progress, Question};
 use omi_sys::*;
+use std::time::Duration;
+
+/// What a provider gives for a percentage or a time that it does not know.
+const UNKNOWN: MI_Uint32 = MI_Uint32::MAX;
 
 pub(super) unsafe extern "C" fn write_message(
     context: *mut MI_Context,
@@ -15,13 +19,13 @@ pub(super) unsafe extern "C" fn write_message(
     // SAFETY: NULL or valid.
     guard(|| unsafe {
         let text = required(message)?;
-        let notice = match channel {
-            MI_WRITEMESSAGE_CHANNEL_WARNING => Notice::Warning(text),
-            MI_WRITEMESSAGE_CHANNEL_VERBOSE => Notice::Verbose(text),
-            MI_WRITEMESSAGE_CHANNEL_DEBUG => Notice::Debug(text),
+        let channel = match channel {
+            MI_WRITEMESSAGE_CHANNEL_WARNING => Channel::Warning,
+            MI_WRITEMESSAGE_CHANNEL_VERBOSE => Channel::Verbose,
+            MI_WRITEMESSAGE_CHANNEL_DEBUG => Channel::Debug,
             _ => return Err(MI_RESULT_INVALID_PARAMETER),
         };
-        exchange(context)?.outlet().notice(&notice);
+        exchange(context)?.outlet().listener().message(channel, &text);
         Ok(())
     })
 }
@@ -36,14 +40,14 @@ pub(super) unsafe extern "C" fn write_progress(
 ) -> MI_Result {
     // SAFETY: NULL or valid.
     guard(|| unsafe {
-        let notice = Notice::Progress {
+        let progress = Progress {
             activity: string(activity).unwrap_or_default(),
-            current: string(current_operation).unwrap_or_default(),
+            operation: string(current_operation).unwrap_or_default(),
             status: string(status_description).unwrap_or_default(),
-            percent: percent_complete,
-            seconds_remaining,
+            percent: Some(percent_complete).filter(|it| *it != UNKNOWN),
+            remaining: Some(seconds_remaining).filter(|it| *it != UNKNOWN).map(|it| Duration::from_secs(it.into())),
         };
-        exchange(context)?.outlet().notice(&notice);
+        exchange(context)?.outlet().listener().progress(&progress);
         Ok(())
     })
 }
@@ -71,7 +75,7 @@ pub(super) unsafe extern "C" fn write_error(
         put(flag, MI_FALSE)?;
         let exchange = exchange(context)?;
         let error = error(&exchange, result_code, bytes(result_type), string(error_message));
-        put(flag, exchange.outlet().notice(&Notice::Error(error)).into())
+        put(flag, exchange.outlet().listener().error(&error).into())
     })
 }
 
@@ -86,52 +90,60 @@ pub(super) unsafe extern "C" fn write_cim_error(
         let exchange = exchange(context)?;
         let go_on = match cim_error(exchange.read(error)?) {
             Ok(()) => true,
-            Err(error) => exchange.outlet().notice(&Notice::Error(error)),
+            Err(error) => exchange.outlet().listener().error(&error),
         };
         put(flag, go_on.into())
     })
 }
 
-/// Ordinary questions are answered with yes, critical ones with no: nobody is there who could be asked.
 pub(super) unsafe extern "C" fn prompt_user(
     context: *mut MI_Context,
     message: *const MI_Char,
     prompt_type: MI_PromptType,
     result: *mut MI_Boolean,
 ) -> MI_Result {
+    let question = match prompt_type {
+        MI_PROMPTTYPE_NORMAL => Question::Prompt,
+        _ => Question::CriticalPrompt,
+    };
     // SAFETY: NULL or valid.
-    guard(|| unsafe {
-        put(result, MI_FALSE)?;
-        let text = required(message)?;
-        let answer = prompt_type == MI_PROMPTTYPE_NORMAL;
-        let spoken = if answer { "yes" } else { "no" };
-        exchange(context)?.outlet().notice(&Notice::Verbose(format!("{text} (answered {spoken})")));
-        put(result, answer.into())
-    })
+    unsafe { ask(context, || Ok(question(required(message)?)), result) }
 }
 
-/// The client asked for it, so it shall be done.
 pub(super) unsafe extern "C" fn should_process(
     context: *mut MI_Context,
     target: *const MI_Char,
     action: *const MI_Char,
     result: *mut MI_Boolean,
 ) -> MI_Result {
+    let [target, action] = [target, action].map(|text| {
+        // SAFETY: NULL or valid.
+        unsafe { string(text) }.unwrap_or_default()
+    });
     // SAFETY: NULL or valid.
-    guard(|| unsafe {
-        put(result, MI_FALSE)?;
-        let (target, action) = (string(target).unwrap_or_default(), string(action).unwrap_or_default());
-        exchange(context)?.outlet().notice(&Notice::Verbose(format!("{action}: {target}")));
-        put(result, MI_TRUE)
-    })
+    unsafe { ask(context, || Ok(Question::ShouldProcess { target, action }), result) }
 }
 
-/// As [`prompt_user`] for an ordinary question.
 pub(super) unsafe extern "C" fn should_continue(
     context: *mut MI_Context,
     message: *const MI_Char,
     result: *mut MI_Boolean,
 ) -> MI_Result {
-    // SAFETY: passed on.
-    unsafe { prompt_user(context, message, MI_PROMPTTYPE_NORMAL, result) }
+    // SAFETY: NULL or valid.
+    unsafe { ask(context, || Ok(Question::ShouldContinue(required(message)?)), result) }
+}
+
+/// # Safety
+/// The pointers are NULL or valid.
+unsafe fn ask(
+    context: *mut MI_Context,
+    question: impl FnOnce() -> Outcome<Question>,
+    result: *mut MI_Boolean,
+) -> MI_Result {
+    // SAFETY: by the caller's promise.
+    guard(|| unsafe {
+        put(result, MI_FALSE)?;
+        let question = question()?;
+        put(result, exchange(context)?.outlet().listener().ask(&question).into())
+    })
 }

@@ -103,6 +103,9 @@ impl Fake {
                 };
                 Ok(vec![Instance::new(method).with("ReturnValue", sum)])
             }
+            Operation::Associators { .. } | Operation::References { .. } | Operation::Subscribe { .. } => {
+                Err(Error::from_code(ResultCode::NOT_SUPPORTED))
+            }
         }
     }
 }

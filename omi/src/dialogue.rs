@@ -1,0 +1,95 @@
+//! What a provider and the user say to each other while an operation runs: messages, progress, errors that do not end the
+//! operation, questions, and the parts of a streamed parameter.
+//!
+//! Both sides of an operation share these types. A provider speaks through its [`Query`](crate::Query); a host or a client
+//! listens by a [`Listener`].
+
+use crate::{Error, Value};
+use std::time::Duration;
+
+/// For whom a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// For everybody: something may be wrong.
+    Warning = 0,
+    /// For those who asked to be told what happens, `-Verbose` in PowerShell.
+    Verbose = 1,
+    /// For those who look for a fault, `-Debug` in PowerShell.
+    Debug = 2,
+}
+
+/// How far an operation is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done: the headline.
+    pub activity: String,
+    /// The step that is being done now; may be empty.
+    pub operation: String,
+    /// How it stands; may be empty.
+    pub status: String,
+    /// How much is done, 0 to 100; `None` when nobody knows.
+    pub percent: Option<u32>,
+    /// How long it will still take, in whole seconds; `None` when nobody knows.
+    pub remaining: Option<Duration>,
+}
+
+/// What a provider asks the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether this may be done: `-Confirm` and `-WhatIf` in PowerShell.
+    ShouldProcess {
+        /// What it is done to.
+        target: String,
+        /// What is done.
+        action: String,
+    },
+    /// Whether to go on, a question that only the user can answer.
+    ShouldContinue(String),
+    /// An ordinary question to be answered with yes or no.
+    Prompt(String),
+    /// A question about something that cannot be undone.
+    CriticalPrompt(String),
+}
+
+impl Question {
+    /// The answer where nobody can be asked: who started the operation wants it done, but nothing critical happens unasked.
+    pub fn unasked(&self) -> bool {
+        !matches!(self, Self::CriticalPrompt(_))
+    }
+}
+
+/// Listens to a provider on behalf of a user. Called on the threads of the provider, which waits meanwhile.
+///
+/// The methods that are not implemented answer as for a user who did not register to be told.
+pub trait Listener: Send + Sync {
+    /// A message.
+    fn message(&self, channel: Channel, text: &str) {
+        let _ = (channel, text);
+    }
+
+    /// How far the operation is. Whether somebody listens, so that the operation's timeout starts anew.
+    fn progress(&self, progress: &Progress) -> bool {
+        let _ = progress;
+        false
+    }
+
+    /// An error that does not end the operation. Whether the provider shall go on.
+    fn error(&self, error: &Error) -> bool {
+        let _ = error;
+        true
+    }
+
+    /// A question. The answer.
+    fn ask(&self, question: &Question) -> bool {
+        question.unasked()
+    }
+
+    /// One value of a streamed parameter, an array. Gives it back when nobody takes parts, so that it is sent with the results.
+    ///
+    /// # Errors
+    /// The value, untouched.
+    fn stream(&self, parameter: &str, value: Value) -> Result<(), Value> {
+        let _ = parameter;
+        Err(value)
+    }
+}
