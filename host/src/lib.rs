@@ -34,4 +34,4 @@ pub mod registration;
 pub mod serve;
 pub mod wsman;
 
-pub use engine::{Batch, Host, HostBuilder, Reply};
+pub use engine::{Batch, Canceller, Host, HostBuilder, Reply};

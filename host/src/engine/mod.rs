@@ -22,7 +22,7 @@ pub use builder::HostBuilder;
 pub(crate) use check::fits;
 pub use queue::{CancelReason, is_timeout};
 pub(crate) use queue::{Closed, OnCancel};
-pub use reply::{Batch, Reply};
+pub use reply::{Batch, Canceller, Reply};
 
 use crate::class::SharedClass;
 use crate::operation::Request;

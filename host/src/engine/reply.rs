@@ -1,6 +1,6 @@
 //! What the caller of [`Host::submit`](super::Host::submit) holds: the results of one operation.
 
-use super::queue::Queue;
+use super::queue::{CancelReason, Queue};
 use omi::{Error, Instance, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +17,12 @@ pub struct Batch {
     pub instances: Vec<Instance>,
     /// How the operation ended, when nothing follows. Instances posted before an error are delivered with or before it.
     pub end: Option<Result<()>>,
+    /// The bookmark of the last indication in `instances`, where its provider gives bookmarks.
+    pub bookmark: Option<String>,
 }
+
+/// Cancels one operation, from any thread and as often as one likes; the provider and the reader learn of it at once.
+pub type Canceller = Box<dyn Fn() + Send + Sync>;
 
 impl Reply {
     pub(crate) fn new(queue: Arc<Queue>) -> Self {
@@ -38,7 +43,17 @@ impl Reply {
 
     fn take(&mut self, least: usize, count: usize, patience: Duration) -> Batch {
         let (instances, end) = self.queue.take(least, count, patience);
-        Batch { instances, end }
+        Batch { instances, end, bookmark: None }
+    }
+
+    /// What cancels the operation. It does not keep the operation alive.
+    pub fn canceller(&self) -> Canceller {
+        let queue = Arc::downgrade(&self.queue);
+        Box::new(move || {
+            if let Some(queue) = queue.upgrade() {
+                queue.cancel(CancelReason::Abandoned);
+            }
+        })
     }
 
     /// Replaces the request's deadline. `None` waits without limit.
@@ -51,7 +66,7 @@ impl Reply {
     /// # Errors
     /// The operation's error; instances posted before it are lost.
     pub fn collect(mut self) -> Result<Vec<Instance>> {
-        let Batch { instances, end } = self.next(usize::MAX, Duration::MAX);
+        let Batch { instances, end, .. } = self.next(usize::MAX, Duration::MAX);
         end.unwrap_or(Ok(())).map(|()| instances)
     }
 

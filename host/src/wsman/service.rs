@@ -9,7 +9,7 @@ use super::operations::Call;
 use super::write::{self, Envelope};
 use super::{decode, fault_detail, ns, xml};
 use crate::class::SharedClass;
-use crate::engine::{Batch, Host, Reply};
+use crate::engine::{Batch, Canceller, Host, Reply};
 use crate::operation::{Principal, Request};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ pub trait Results: Send {
     fn more(&mut self, count: usize, patience: Duration) -> Batch;
     /// Replaces the deadline.
     fn set_deadline(&mut self, deadline: Option<Instant>);
+    /// What cancels the operation; see [`Reply::canceller`].
+    fn canceller(&self) -> Canceller;
 }
 
 impl Backend for Host {
@@ -63,6 +65,9 @@ impl Results for Reply {
     }
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         Reply::set_deadline(self, deadline);
+    }
+    fn canceller(&self) -> Canceller {
+        Reply::canceller(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stand-in for the host: a few classes, instances in memory, and a record of what was asked.
 
 use crate::class::{Class, SharedClass};
-use crate::engine::Batch;
+use crate::engine::{Batch, Canceller};
 use crate::operation::{Depth, Operation, Principal, Request};
 use crate::wsman::service::{Answer, Backend, Results, Service, Settings};
 use crate::wsman::{class_reader, ns, xml};
@@ -149,10 +149,14 @@ impl Results for FakeResults {
         let Some(queue) = &mut self.queue else {
             let deadline = self.deadline.expect("every operation has a deadline");
             std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
-            return Batch { instances: Vec::new(), end: Some(Err(Error::new(TIMED_OUT, "too late"))) };
+            return Batch { instances: Vec::new(), end: Some(Err(Error::new(TIMED_OUT, "too late"))), bookmark: None };
         };
         let instances = queue.drain(..count.min(queue.len())).collect();
-        Batch { instances, end: queue.is_empty().then_some(Ok(())) }
+        Batch { instances, end: queue.is_empty().then_some(Ok(())), bookmark: None }
+    }
+
+    fn canceller(&self) -> Canceller {
+        Box::new(|| {})
     }
 
     fn more(&mut self, count: usize, patience: Duration) -> Batch {
