@@ -1,5 +1,7 @@
 //! Errors and warnings: collected while compiling, then rendered with the source text underlined.
 
+use crate::json::Json;
+use crate::lint::{Level as LintLevel, Levels, Lint};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
@@ -29,11 +31,39 @@ pub enum Severity {
 #[derive(Clone)]
 pub struct Diagnostic {
     severity: Severity,
+    lint: Option<Lint>,
     message: String,
-    path: Option<PathBuf>,
-    line: usize,
-    column: usize,
+    place: Option<Place>,
+    label: String,
+    related: Vec<(Place, String)>,
+    help: Option<String>,
     rendered: String,
+}
+
+/// A range of a source file: the file, and line and column of start and end, counted from 1.
+#[derive(Clone)]
+struct Place {
+    path: PathBuf,
+    start: (usize, usize),
+    end: (usize, usize),
+}
+
+impl Place {
+    fn new(span: Span, sources: &Sources) -> Self {
+        let path = sources.file(span.file).path.clone();
+        let [start, end] = [span, span.after()].map(|span| sources.line_and_column(span));
+        Self { path, start, end }
+    }
+
+    fn members(&self) -> [(&'static str, Json); 5] {
+        [
+            ("file", self.path.to_string_lossy().into_owned().into()),
+            ("line", self.start.0.into()),
+            ("column", self.start.1.into()),
+            ("endLine", self.end.0.into()),
+            ("endColumn", self.end.1.into()),
+        ]
+    }
 }
 
 impl Diagnostic {
@@ -47,19 +77,55 @@ impl Diagnostic {
         &self.message
     }
 
+    /// The lint that found it; `None` for what breaks a rule of the language.
+    pub fn lint(&self) -> Option<Lint> {
+        self.lint
+    }
+
     /// The file; `None` when the input itself could not be read.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.place.as_ref().map(|place| place.path.as_path())
     }
 
     /// The line, counted from 1; 0 when there is no file.
     pub fn line(&self) -> usize {
-        self.line
+        self.place.as_ref().map_or(0, |place| place.start.0)
     }
 
     /// The column in characters, counted from 1; 0 when there is no file.
     pub fn column(&self) -> usize {
-        self.column
+        self.place.as_ref().map_or(0, |place| place.start.1)
+    }
+
+    /// What would be right at the place of the mistake; may be empty.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// How to put it right.
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    fn json(&self) -> Json {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let mut members = vec![
+            ("severity", severity.into()),
+            ("lint", self.lint.map(Lint::name).into()),
+            ("message", self.message.as_str().into()),
+        ];
+        members.extend(self.place.iter().flat_map(Place::members));
+        let related = self.related.iter().map(|(place, label)| {
+            let members = place.members().into_iter().chain([("label", label.as_str().into())]);
+            Json::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
+        });
+        members.push(("label", Some(self.label.as_str()).filter(|label| !label.is_empty()).into()));
+        members.push(("help", self.help.as_deref().into()));
+        members.push(("related", Json::Array(related.collect())));
+        Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
 
@@ -104,6 +170,14 @@ impl Diagnostics {
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
+
+    /// For programs: a JSON array of objects with the members `severity` ("error" or "warning"), `lint` (a name or
+    /// null), `message`, `file`, `line`, `column`, `endLine`, `endColumn` (counted from 1, the end exclusive; left out
+    /// when no file could be read), `label` and `help` (text or null), and `related`: an array of objects with the
+    /// members of a place and `label`.
+    pub fn to_json(&self) -> String {
+        Json::Array(self.list.iter().map(Diagnostic::json).collect()).pretty()
+    }
 }
 
 impl<'a> IntoIterator for &'a Diagnostics {
@@ -141,6 +215,7 @@ impl std::error::Error for Diagnostics {}
 #[derive(Debug)]
 pub(crate) struct Report {
     severity: Severity,
+    lint: Option<Lint>,
     message: String,
     span: Option<Span>,
     label: String,
@@ -154,6 +229,7 @@ impl Report {
     fn new(severity: Severity, span: Option<Span>, message: String) -> Self {
         Self {
             severity,
+            lint: None,
             message: cut(message),
             span,
             label: String::new(),
@@ -209,6 +285,7 @@ fn cut(mut text: String) -> String {
 /// Collects the reports of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
+    pub(crate) levels: Levels,
     reports: Vec<Report>,
     omitted: Option<Report>,
     errors: usize,
@@ -220,8 +297,17 @@ impl Sink {
         self.push(Report::new(Severity::Error, Some(span), message.into()))
     }
 
-    pub(crate) fn warning(&mut self, span: Span, message: impl Into<String>) -> &mut Report {
-        self.push(Report::new(Severity::Warning, Some(span), message.into()))
+    /// Something that a lint found: an error, a warning or nothing, as its level says.
+    pub(crate) fn lint(&mut self, lint: Lint, span: Span, message: impl Into<String>) -> &mut Report {
+        let severity = match self.levels.get(lint) {
+            LintLevel::Deny => Severity::Error,
+            _ => Severity::Warning,
+        };
+        let report = Report { lint: Some(lint), ..Report::new(severity, Some(span), message.into()) };
+        if self.levels.get(lint) == LintLevel::Allow {
+            return self.omitted.insert(Report { shown: false, ..report });
+        }
+        self.push(report)
     }
 
     /// An error that has no place in a source file.
@@ -261,11 +347,12 @@ fn render(report: &Report, sources: &Sources) -> Diagnostic {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(report.message.as_str()).elements(None::<Origin<'_>>);
-    let mut location = (None, 0, 0);
+    let mut title = level.primary_title(report.message.as_str());
+    if let Some(lint) = report.lint {
+        title = title.id(lint.name());
+    }
+    let mut group = title.elements(None::<Origin<'_>>);
     if let Some(span) = report.span {
-        let (line, column) = sources.line_and_column(span);
-        location = (Some(sources.file(span.file).path.clone()), line, column);
         group = match excerpt(report, span, sources) {
             Some(snippet) => group.element(snippet),
             None => group.element(origin(span, sources)),
@@ -281,8 +368,17 @@ fn render(report: &Report, sources: &Sources) -> Diagnostic {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let rendered = Renderer::plain().render(&[group]).to_string();
-    let (path, line, column) = location;
-    Diagnostic { severity: report.severity, message: report.message.clone(), path, line, column, rendered }
+    let place = |span: Span| Place::new(span, sources);
+    Diagnostic {
+        severity: report.severity,
+        lint: report.lint,
+        message: report.message.clone(),
+        place: report.span.map(place),
+        label: report.label.clone(),
+        related: report.related.iter().map(|(span, label)| (place(*span), label.clone())).collect(),
+        help: report.help.clone(),
+        rendered,
+    }
 }
 
 /// The source lines of a report with everything underlined that lies in the same file.

@@ -1,11 +1,15 @@
 //! Tokens of MOF text (DSP0004 annex A). Mistakes are reported, and a token is produced all the same.
 
 use crate::diagnostic::Sink;
+use crate::lint::Lint;
 use crate::literal::{self, Fault};
 use crate::source::Span;
 
 /// A longer name does not fit the name codes of the MI binary protocol.
 const MAX_NAME: usize = 255;
+
+/// A file of more tokens than this is not read to its end: the whole DMTF schema has a quarter of them.
+const MAX_TOKENS: usize = 4 << 20;
 
 /// What a token is. The text of words and aliases is that of their span.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,20 +38,30 @@ pub(crate) struct Token {
     pub(crate) starts_line: bool,
 }
 
-/// Splits a file into tokens; the last one is [`TokenKind::End`].
-///
-/// `None` when a string or comment is not closed: what follows could not be told from what is in it.
-pub(crate) fn tokenize(file: u32, text: &str, sink: &mut Sink) -> Option<Vec<Token>> {
-    let mut lexer = Lexer { file, text, position: 0, unclosed: false, sink };
-    let mut tokens = Vec::with_capacity(text.len() / 8);
+/// A file's tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    /// All tokens; the last one is [`TokenKind::End`].
+    pub(crate) list: Vec<Token>,
+    /// Whether the file goes on behind the last token, unread: a comment is not closed, for example. This is reported.
+    pub(crate) cut: bool,
+}
+
+/// Splits a file into tokens.
+pub(crate) fn tokenize(file: u32, text: &str, sink: &mut Sink) -> Tokens {
+    let mut lexer = Lexer { file, text, position: 0, cut: false, sink };
+    let mut list: Vec<Token> = Vec::with_capacity((text.len() / 8).min(MAX_TOKENS));
     loop {
-        let starts_line = lexer.skip_blanks() || tokens.is_empty();
+        let starts_line = lexer.skip_blanks() || list.is_empty();
         let start = lexer.position;
         let Some(kind) = lexer.token() else { continue };
         let end = kind == TokenKind::End;
-        tokens.push(Token { kind, span: lexer.span(start), starts_line });
+        list.push(Token { kind, span: lexer.span(start), starts_line });
         if end {
-            return (!lexer.unclosed).then_some(tokens);
+            return Tokens { list, cut: lexer.cut };
+        }
+        if list.len() == MAX_TOKENS {
+            lexer.give_up();
         }
     }
 }
@@ -56,7 +70,7 @@ struct Lexer<'a> {
     file: u32,
     text: &'a str,
     position: usize,
-    unclosed: bool,
+    cut: bool,
     sink: &'a mut Sink,
 }
 
@@ -101,9 +115,17 @@ impl Lexer<'_> {
                 let opening = self.span(start);
                 self.sink.error(opening, "the comment is not closed").label("expected a `*/` after this");
                 self.position = self.text.len();
-                self.unclosed = true;
+                self.cut = true;
             }
         }
+    }
+
+    /// Reads no further.
+    fn give_up(&mut self) {
+        let rest = self.span(self.position);
+        self.sink.error(rest, format!("the file has more than {MAX_TOKENS} words and signs; the rest is not read"));
+        self.position = self.text.len();
+        self.cut = true;
     }
 
     /// The next token; `None` when what stands here is no token and has been reported.
@@ -199,6 +221,9 @@ impl Lexer<'_> {
     fn character(&mut self) -> TokenKind {
         let start = self.position;
         let content = self.quoted('\'', "the character is not closed");
+        if !self.text[start..self.position].ends_with('\'') || self.position == start + 1 {
+            return TokenKind::Char(0);
+        }
         let units: Vec<u16> = content.encode_utf16().collect();
         match units.as_slice() {
             [unit] => TokenKind::Char(*unit),
@@ -223,33 +248,63 @@ impl Lexer<'_> {
         TokenKind::String(text)
     }
 
-    /// Moves over quoted text, which ends on its line, and resolves its escapes.
+    /// Moves over quoted text and resolves its escapes.
     fn quoted(&mut self, quote: char, not_closed: &str) -> String {
         let start = self.position;
         self.position += 1;
         let content = self.position;
+        let mut lines = false;
         loop {
-            self.skip_while(|character| character != quote && character != '\\' && character != '\n');
+            self.skip_while(|character| character != quote && character != '\\' && (lines || character != '\n'));
             match self.byte(0) {
                 b'\\' => {
                     self.position += 1;
                     self.position += self.rest().chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
                 }
                 byte if byte == quote as u8 => break,
-                _ => {
-                    let span = self.span(start);
+                b'\n' if quote == '"' && self.ends_on_a_later_line() => {
+                    lines = true;
+                    let opening = self.span(start);
                     self.sink
-                        .error(span, not_closed)
-                        .label(format!("expected a `{quote}` before the end of the line"))
-                        .help("write several quoted pieces one after the other for a long text; they are joined");
-                    self.unclosed = true;
-                    self.position = self.text.len();
-                    return String::new();
+                        .lint(Lint::MultilineString, opening, "a string goes over several lines")
+                        .help("write \\n for a line end, and several quoted pieces for a long text; they are joined");
                 }
+                _ => return self.unclosed(start, content, quote, not_closed),
             }
         }
         let raw = &self.text[content..self.position];
         self.position += 1;
+        self.unescape(raw, content)
+    }
+
+    /// Whether a string that does not end on its line ends behind it, as scripts in DSC configurations do: what stands
+    /// around the next quote shows whether it closes this string or opens another one.
+    fn ends_on_a_later_line(&self) -> bool {
+        let rest = self.rest();
+        let mut escaped = false;
+        let quote = rest.bytes().position(|byte| {
+            let found = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            found
+        });
+        let Some(quote) = quote else { return false };
+        let opens = rest[..quote].trim_end().ends_with(['=', '(', '{', ',']);
+        !opens && rest[quote + 1..].trim_start().starts_with([';', ',', ')', '}', ']', '"', ':'])
+    }
+
+    /// Reports a quote that is missing, and supposes it before the signs at the end of the line.
+    fn unclosed(&mut self, start: usize, content: usize, quote: char, not_closed: &str) -> String {
+        let line = self.span(start);
+        self.sink
+            .error(line, not_closed)
+            .label(format!("expected a `{quote}` before the end of the line"))
+            .help("write several quoted pieces one after the other for a long text; they are joined");
+        let text = self.text[content..self.position].trim_end_matches([';', ',', ')', ']', '}', ' ', '\t']);
+        self.position = content + text.len();
+        literal::unescape(text).0
+    }
+
+    fn unescape(&mut self, raw: &str, content: usize) -> String {
         let (text, faults) = literal::unescape(raw);
         for (range, fault) in faults {
             let [start, end] = [range.start, range.end].map(|place| (content + place) as u32);
@@ -258,7 +313,7 @@ impl Lexer<'_> {
                 Fault::Error(message) => self.sink.error(span, message),
                 Fault::UnknownEscape => self
                     .sink
-                    .warning(span, "an unknown escape, taken as it stands")
+                    .lint(Lint::UnknownEscape, span, "an unknown escape, taken as it stands")
                     .label("write `\\\\` for a backslash")
                     .help(r#"the escapes are \b \t \n \f \r \" \' \\ and \x with hexadecimal digits"#),
             };

@@ -38,7 +38,9 @@
 
 mod diagnostic;
 pub mod generate;
+mod json;
 mod lexer;
+mod lint;
 mod literal;
 mod loader;
 mod model;
@@ -51,6 +53,7 @@ mod types;
 mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use lint::{Level, Lint};
 pub use model::{
     Class, Flavor, Instance, Method, Parameter, Property, Qualifier, QualifierType, Qualifiers, Schema, Scope,
 };
@@ -60,6 +63,46 @@ pub use value::{Datetime, Value};
 use loader::Loader;
 use std::path::Path;
 
+/// The compiler with other settings than those of [`compile`].
+#[derive(Clone, Debug, Default)]
+pub struct Compiler {
+    levels: lint::Levels,
+}
+
+impl Compiler {
+    /// Says what happens when a lint finds something.
+    pub fn level(mut self, lint: Lint, level: Level) -> Self {
+        self.levels.set(lint, level);
+        self
+    }
+
+    /// As [`compile`].
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn compile(self, path: &Path) -> Result<Schema, Diagnostics> {
+        let mut loader = self.loader();
+        loader.load(path);
+        finish(loader)
+    }
+
+    /// As [`compile_text`].
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn compile_text(self, name: &str, text: &str) -> Result<Schema, Diagnostics> {
+        let mut loader = self.loader();
+        loader.text(Path::new(name), text.to_owned());
+        finish(loader)
+    }
+
+    fn loader(self) -> Loader {
+        let mut loader = Loader::default();
+        loader.sink.levels = self.levels;
+        loader
+    }
+}
+
 /// Compiles a MOF file with everything that it includes, or all `.mof` files of a directory.
 ///
 /// The order of declarations does not matter. The qualifiers of DSP0004 need not be declared.
@@ -67,9 +110,7 @@ use std::path::Path;
 /// # Errors
 /// All errors of the text together, or, if there are errors of syntax, these alone.
 pub fn compile(path: &Path) -> Result<Schema, Diagnostics> {
-    let mut loader = Loader::default();
-    loader.load(path);
-    finish(loader)
+    Compiler::default().compile(path)
 }
 
 /// Compiles text. `name` stands for it in messages, and includes are looked for beside it.
@@ -77,9 +118,7 @@ pub fn compile(path: &Path) -> Result<Schema, Diagnostics> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_text(name: &str, text: &str) -> Result<Schema, Diagnostics> {
-    let mut loader = Loader::default();
-    loader.text(Path::new(name), text.to_owned());
-    finish(loader)
+    Compiler::default().compile_text(name, text)
 }
 
 fn finish(mut loader: Loader) -> Result<Schema, Diagnostics> {

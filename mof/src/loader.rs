@@ -1,6 +1,7 @@
 //! Reads a file and everything it includes, and puts all declarations into one list.
 
 use crate::diagnostic::Sink;
+use crate::lint::Lint;
 use crate::parser;
 use crate::source::{MAX_FILE_SIZE, Sources, Span, decode};
 use crate::syntax::Declaration;
@@ -94,7 +95,7 @@ impl Loader {
         self.text(path, text);
         if let Some(place) = replaced {
             let span = Span { file: number, start: place as u32, end: place as u32 + 3 };
-            self.sink.warning(span, "the file is not valid UTF-8 or UTF-16").label("this was replaced");
+            self.sink.lint(Lint::InvalidText, span, "the file is not valid UTF-8 or UTF-16").label("this was replaced");
         }
     }
 

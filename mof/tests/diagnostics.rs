@@ -29,7 +29,7 @@ class A_B {
 }
 
 #[test]
-fn an_open_string_hides_the_rest() {
+fn an_open_string_ends_with_its_line() {
     insta::assert_snapshot!(errors("class A_B {\n    string Name = \"open;\n    uint32 x y z;\n};\n"));
 }
 
@@ -206,4 +206,30 @@ fn a_diagnostic_says_where_it_is() {
     assert_eq!(first.path().unwrap().to_str(), Some("dir/test.mof"));
     assert_eq!((first.line(), first.column()), (2, 3));
     assert_eq!(first.severity(), omi_mof::Severity::Error);
+}
+
+#[test]
+fn a_string_over_several_lines_is_a_warning() {
+    let text = "class A_B { string Script = \"#!/bin/sh\n  echo \\\"x\\\"; exit 0\"; };";
+    let schema = omi_mof::compile_text("test.mof", text).unwrap();
+    let script = schema.class("A_B").unwrap().property("Script").unwrap().default.clone();
+    assert_eq!(script, Some(omi_mof::Value::String("#!/bin/sh\n  echo \"x\"; exit 0".to_owned())));
+    let lints: Vec<_> = schema.warnings().iter().map(|warning| warning.lint()).collect();
+    assert_eq!(lints, [Some(omi_mof::Lint::MultilineString)]);
+}
+
+#[test]
+fn the_level_of_a_lint_makes_it_an_error_or_silent() {
+    use omi_mof::{Compiler, Level, Lint};
+    let text = "class A_B { [ValueMap { \"0\", \"1\" }, Values { \"No\" }] uint16 Short; };";
+    let compile = |level| Compiler::default().level(Lint::ValueMapLength, level).compile_text("test.mof", text);
+    assert!(compile(Level::Allow).unwrap().warnings().is_empty());
+    assert_eq!(compile(Level::Warn).unwrap().warnings().len(), 1);
+    assert!(compile(Level::Deny).unwrap_err().has_errors());
+}
+
+#[test]
+fn diagnostics_are_json_for_programs() {
+    let errors = omi_mof::compile_text("test.mof", "class A_B {\n  unit32 Size;\n};").unwrap_err();
+    insta::assert_snapshot!(errors.to_json());
 }

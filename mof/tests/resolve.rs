@@ -196,3 +196,15 @@ fn a_declared_qualifier_replaces_the_standard_one() {
     assert_eq!((units.primitive, &units.default), (Primitive::Uint32, &Value::Integer(5)));
     assert!(!units.flavor.to_subclass && units.scope.property && !units.scope.method);
 }
+
+#[test]
+fn schema_files_of_dsc_need_no_declarations_of_their_qualifiers() {
+    let schema = schema(
+        "#pragma autorecover
+         class OMI_BaseResource { };
+         [ClassVersion(\"1.0.0\"), FriendlyName(\"nxThing\"), SupportsInventory]
+         class MSFT_nxThingResource : OMI_BaseResource { [Key, InventoryFilter] string Name; [Write] string Ensure; };",
+    );
+    let class = schema.class("MSFT_nxThingResource").unwrap();
+    assert_eq!(class.qualifiers.text("FriendlyName"), Some("nxThing"));
+}

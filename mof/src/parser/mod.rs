@@ -18,8 +18,8 @@ type Parsed<T> = Result<T, Failed>;
 
 /// Parses one file.
 pub(crate) fn parse(file: u32, source: &Source, sink: &mut Sink) -> Vec<Declaration> {
-    let Some(tokens) = tokenize(file, &source.text, sink) else { return Vec::new() };
-    let mut parser = Parser { text: &source.text, tokens: &tokens, next: 0, sink };
+    let tokens = tokenize(file, &source.text, sink);
+    let mut parser = Parser { text: &source.text, tokens: &tokens.list, cut: tokens.cut, next: 0, sink };
     let mut declarations = Vec::new();
     while parser.peek().kind != TokenKind::End {
         match parser.declaration() {
@@ -34,6 +34,8 @@ pub(crate) fn parse(file: u32, source: &Source, sink: &mut Sink) -> Vec<Declarat
 struct Parser<'a> {
     text: &'a str,
     tokens: &'a [Token],
+    /// The tokens are not all of the file, so an early end is no mistake of its own.
+    cut: bool,
     next: usize,
     sink: &'a mut Sink,
 }
@@ -102,6 +104,9 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let next = self.peek();
+        if self.cut && next.kind == TokenKind::End {
+            return Ok(());
+        }
         if next.starts_line || matches!(next.kind, TokenKind::End | TokenKind::Symbol('}')) {
             let place_behind = self.previous().after();
             self.sink.error(place_behind, format!("expected `;` {place}")).label("a `;` is missing here");
@@ -132,6 +137,9 @@ impl<'a> Parser<'a> {
     /// Reports that something else stands where `what` should.
     fn expected(&mut self, what: &str) -> Failed {
         let token = self.peek();
+        if self.cut && token.kind == TokenKind::End {
+            return Failed;
+        }
         let message = format!("expected {what}, found {}", self.describe(token));
         self.sink.error(token.span, message).label("unexpected");
         Failed
@@ -197,6 +205,10 @@ impl Parser<'_> {
     fn pragma(&mut self) -> Parsed<Option<Declaration>> {
         self.take();
         let name = self.name("the name of the pragma")?;
+        // WMI's pragmas, such as autorecover, may stand without a value.
+        if !self.is_symbol('(') && self.peek().starts_line {
+            return Ok(None);
+        }
         self.expect_symbol('(', "after the name of the pragma")?;
         let argument = match &self.peek().kind {
             TokenKind::String(text) => Some(Name { text: text.clone(), span: self.peek().span }),

@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use super::class::Context;
+use crate::lint::Lint;
 use crate::literal;
 use crate::model::{Class, Method, Property, Qualifiers};
 use crate::source::Span;
@@ -37,7 +38,11 @@ impl Resolver<'_> {
         let Some(usage) = own(element, "Override") else {
             if overrides {
                 self.sink
-                    .warning(element.name.span, format!("`{name}` hides an inherited element of `{base}`"))
+                    .lint(
+                        Lint::HiddenElement,
+                        element.name.span,
+                        format!("`{name}` hides an inherited element of `{base}`"),
+                    )
                     .label("taken as an override")
                     .help(format!("write `[Override(\"{name}\")]`"));
             }
@@ -125,11 +130,12 @@ impl Resolver<'_> {
         }
         let Some(key) = base.keys().next() else { return };
         let place = self.places.get(&super::place_key(&key.propagator, &key.name)).copied();
-        let report = self.sink.error(
+        let report = self.sink.lint(
+            Lint::AddedKey,
             own(element, "Key").map_or(element.name.span, |usage| usage.name.span),
-            format!("`{}` cannot be a key: the superclass `{}` has keys already", property.name, base.name),
+            format!("`{}` is one more key: the superclass `{}` has keys already", property.name, base.name),
         );
-        report.label("a subclass may not add a key");
+        report.label("the keys of the superclass no longer tell instances apart");
         if let Some(place) = place {
             report.related(place, "a key of the superclass");
         }
@@ -143,7 +149,8 @@ impl Resolver<'_> {
             let [map, values] = [map, values].map(|qualifier| qualifier.value.elements().len());
             if map != values {
                 self.sink
-                    .error(
+                    .lint(
+                        Lint::ValueMapLength,
                         usage.name.span,
                         format!("`{}` has {values} Values for a ValueMap of {map}", element.name.text),
                     )

@@ -1,6 +1,7 @@
 //! Qualifiers: their declarations, their use, and how they are handed down.
 
 use super::{DeclaredQualifier, Resolver, is_new};
+use crate::lint::Lint;
 use crate::model::{Flavor, Qualifier, QualifierType, Qualifiers, Scope};
 use crate::source::Span;
 use crate::syntax::{Name, QualifierDeclaration, QualifierUse};
@@ -213,7 +214,7 @@ impl Resolver<'_> {
         }
         let names = self.qualifiers.values().map(|declared| declared.declaration.name.as_str());
         self.sink
-            .error(name.span, format!("unknown qualifier `{}`", name.text))
+            .lint(Lint::UnknownQualifier, name.span, format!("unknown qualifier `{}`", name.text))
             .label("not declared, and not one of the standard")
             .suggest(&name.text, names)
             .otherwise(format!("declare it: `Qualifier {} : string, Scope(any);`", name.text));

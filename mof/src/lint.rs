@@ -1,0 +1,112 @@
+//! Lints: what is allowed but probably not meant, each with a name and a level that a caller may change.
+
+use std::fmt;
+
+/// What the compiler can find fault with although it can go on. Each has a name, such as `added-key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Lint {
+    /// A class below one that has keys adds another key, so its instances cannot be told apart by the inherited keys.
+    AddedKey,
+    /// An element has the name of an inherited one, but no qualifier Override.
+    HiddenElement,
+    /// The text is neither UTF-8 nor UTF-16.
+    InvalidText,
+    /// A string has line ends in it. DSP0004 does not allow them, but several compilers do.
+    MultilineString,
+    /// A backslash before a character that means nothing there.
+    UnknownEscape,
+    /// A qualifier that is neither declared nor one of the standard.
+    UnknownQualifier,
+    /// ValueMap and Values have different numbers of entries, so that it is uncertain which text belongs to which value.
+    ValueMapLength,
+}
+
+/// What happens when a [`Lint`] finds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing.
+    Allow,
+    /// A warning.
+    Warn,
+    /// An error.
+    Deny,
+}
+
+impl Lint {
+    /// All lints, in the order of their names.
+    pub const ALL: [Lint; 7] = [
+        Self::AddedKey,
+        Self::HiddenElement,
+        Self::InvalidText,
+        Self::MultilineString,
+        Self::UnknownEscape,
+        Self::UnknownQualifier,
+        Self::ValueMapLength,
+    ];
+
+    /// The name that messages and command lines use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AddedKey => "added-key",
+            Self::HiddenElement => "hidden-element",
+            Self::InvalidText => "invalid-text",
+            Self::MultilineString => "multiline-string",
+            Self::UnknownEscape => "unknown-escape",
+            Self::UnknownQualifier => "unknown-qualifier",
+            Self::ValueMapLength => "value-map-length",
+        }
+    }
+
+    /// The lint with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lint| lint.name() == name)
+    }
+
+    /// The level that holds unless the caller sets another one.
+    pub fn default_level(self) -> Level {
+        match self {
+            Self::UnknownQualifier => Level::Deny,
+            _ => Level::Warn,
+        }
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The levels of all lints.
+#[derive(Clone, Debug)]
+pub(crate) struct Levels([Level; Lint::ALL.len()]);
+
+impl Default for Levels {
+    fn default() -> Self {
+        Self(Lint::ALL.map(Lint::default_level))
+    }
+}
+
+impl Levels {
+    pub(crate) fn get(&self, lint: Lint) -> Level {
+        self.0[lint as usize]
+    }
+
+    pub(crate) fn set(&mut self, lint: Lint, level: Level) {
+        self.0[lint as usize] = level;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        for (place, lint) in Lint::ALL.into_iter().enumerate() {
+            assert_eq!(Lint::from_name(lint.name()), Some(lint));
+            assert_eq!(lint as usize, place, "the levels are kept in this order");
+        }
+    }
+}
