@@ -7,13 +7,18 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
-use classes::{computer_system, file_system, operating_system, process};
-use schema::{LinuxComputerSystem, LinuxFileSystem, LinuxOperatingSystem, LinuxProcess, linux_process};
+use classes::{computer_system, file_system, load, operating_system, pressure, process};
+use schema::{
+    LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData,
+    LinuxProcess, linux_process,
+};
 
 omi::module! {
     schema: schema::CLASSES,
     LinuxComputerSystem => computer_system::ComputerSystem,
     LinuxFileSystem => file_system::FileSystems,
+    LinuxLoadStatisticalData => load::Load,
     LinuxOperatingSystem => operating_system::OperatingSystem,
+    LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
 }

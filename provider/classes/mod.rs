@@ -3,7 +3,9 @@
 
 pub(crate) mod computer_system;
 pub(crate) mod file_system;
+pub(crate) mod load;
 pub(crate) mod operating_system;
+pub(crate) mod pressure;
 pub(crate) mod process;
 
 use crate::linux::{self, Root, computer, os};

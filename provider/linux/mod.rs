@@ -6,9 +6,11 @@
 pub mod computer;
 pub mod error;
 pub mod filesystem;
+pub mod load;
 pub mod memory;
 pub mod mounts;
 pub mod os;
+pub mod pressure;
 pub mod process;
 pub mod root;
 pub mod users;
