@@ -7,10 +7,10 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
-use classes::{computer_system, file_system, load, operating_system, pressure, process};
+use classes::{computer_system, file_system, load, operating_system, pressure, process, processor_statistics};
 use schema::{
     LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData,
-    LinuxProcess, linux_process,
+    LinuxProcess, LinuxProcessorStatisticalData, linux_process,
 };
 
 omi::module! {
@@ -21,4 +21,5 @@ omi::module! {
     LinuxOperatingSystem => operating_system::OperatingSystem,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
+    LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
 }

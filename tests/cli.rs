@@ -190,6 +190,7 @@ fn classes_are_listed_by_pattern() {
         "Linux_OperatingSystem",
         "Linux_PressureStatisticalData",
         "Linux_Process",
+        "Linux_ProcessorStatisticalData",
     ];
     assert_eq!(names, ours);
 }

@@ -7,6 +7,7 @@ pub(crate) mod load;
 pub(crate) mod operating_system;
 pub(crate) mod pressure;
 pub(crate) mod process;
+pub(crate) mod processor_statistics;
 
 use crate::linux::{self, Root, computer, os};
 use omi::{Datetime, Error, Result, ResultCode};

@@ -4,6 +4,7 @@
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
 pub mod computer;
+pub mod cpu_time;
 pub mod error;
 pub mod filesystem;
 pub mod load;
