@@ -63,7 +63,7 @@ fn methods_and_classes() {
     let sum = Instance::new("").with("Numbers", vec![40_u8, 2]);
     let output = client.invoke("root/cimv2", &Instance::new("X_Thing"), "Add", &sum).unwrap();
     assert_eq!(output.get("ReturnValue"), Some(&Value::Uint8(42)));
-    assert_eq!(client.classes("root/cimv2").unwrap().len(), 4);
+    assert_eq!(client.classes("root/cimv2").unwrap().len(), 5);
     let links = client.enumerate("root/cimv2", "X_Link").unwrap();
     let Some(Value::Reference(thing)) = links[0].get("Thing") else { panic!("no reference in {links:?}") };
     assert_eq!(thing.class_name(), "X_Thing");

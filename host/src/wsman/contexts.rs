@@ -1,34 +1,78 @@
-//! Enumeration contexts: enumerations that wait between a client's requests.
+//! Enumeration contexts: enumerations and subscriptions that wait between a client's requests.
 //!
 //! A context belongs to the client that opened it, by name and not by connection; another client's id is answered like one
 //! that never was. Ids are 128 random bits. What is not asked for in time, or given up, is dropped, which cancels it.
+//!
+//! A waiting enumeration keeps the instances that it has, and once its queue is full it holds its provider's call open. A
+//! client that neither pulls nor releases thus costs one open call until [`ContextLimits::idle`] has passed.
 
 use super::enumeration::Enumeration;
 use super::fault::{Fault, Result, kind};
+use super::subscription::Subscription;
+use crate::engine::Canceller;
 use crate::operation::Principal;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many enumerations may be open, and for how long.
+/// How many contexts may be open, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct ContextLimits {
     /// The most for one client.
     pub per_principal: usize,
     /// The most for all clients together.
     pub total: usize,
-    /// How long a context waits for the next request, unless the client asks for less.
+    /// How long an enumeration waits for the next request, unless the client asks for less.
     pub idle: Duration,
+    /// How long a subscription lasts, unless the client asks for less or renews it.
+    pub subscription: Duration,
 }
 
 impl Default for ContextLimits {
     fn default() -> Self {
-        Self { per_principal: 100, total: 1000, idle: Duration::from_secs(600) }
+        Self {
+            per_principal: 100,
+            total: 1000,
+            idle: Duration::from_secs(600),
+            subscription: Duration::from_secs(24 * 3600),
+        }
     }
 }
 
-/// The open enumerations.
+/// What a context keeps for its client.
+pub enum Held {
+    /// Instances or classes that are not delivered yet.
+    Enumeration(Box<Enumeration>),
+    /// Indications, as long as they are wanted.
+    Subscription(Box<Subscription>),
+}
+
+impl Held {
+    fn canceller(&self) -> Option<Canceller> {
+        match self {
+            Self::Enumeration(enumeration) => enumeration.canceller(),
+            Self::Subscription(subscription) => Some(subscription.canceller()),
+        }
+    }
+}
+
+/// When a context ends by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    /// At this time, however it is used; `None` for enumerations.
+    pub until: Option<Instant>,
+    /// After so long without a request; `None` where the client need not come back soon.
+    pub idle: Option<Duration>,
+}
+
+impl Lifetime {
+    fn is_over(&self, since: Instant, now: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now) || self.idle.is_some_and(|idle| since + idle <= now)
+    }
+}
+
+/// The open contexts.
 pub struct Contexts {
     limits: ContextLimits,
     slots: Mutex<HashMap<String, Slot>>,
@@ -36,21 +80,22 @@ pub struct Contexts {
 
 struct Slot {
     owner: Principal,
-    idle: Duration,
+    is_subscription: bool,
+    lifetime: Lifetime,
     state: State,
 }
 
 enum State {
     Waiting {
-        enumeration: Box<Enumeration>,
-        until: Instant,
+        held: Held,
+        since: Instant,
     },
-    /// A request is using it right now.
-    Busy,
+    /// A request is using it right now; this ends its wait.
+    Busy(Option<Canceller>),
 }
 
 impl Contexts {
-    /// No enumerations yet.
+    /// No contexts yet.
     pub fn new(limits: ContextLimits) -> Self {
         Self { limits, slots: Mutex::new(HashMap::new()) }
     }
@@ -60,12 +105,17 @@ impl Contexts {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long a context may wait when the client asks for `wanted`.
+    /// How long an enumeration may wait when the client asks for `wanted`.
     pub fn idle(&self, wanted: Option<Duration>) -> Duration {
         wanted.map_or(self.limits.idle, |wanted| wanted.min(self.limits.idle))
     }
 
-    /// Refuses another enumeration of this client when its quota, or that of all, is used up. Asked before an operation
+    /// How long a subscription lasts when the client asks for `wanted`.
+    pub fn subscription(&self, wanted: Option<Duration>) -> Duration {
+        wanted.map_or(self.limits.subscription, |wanted| wanted.min(self.limits.subscription))
+    }
+
+    /// Refuses another context of this client when its quota, or that of all, is used up. Asked before an operation
     /// starts, so that a refused one costs nothing.
     ///
     /// # Errors
@@ -78,7 +128,8 @@ impl Contexts {
             return Ok(());
         }
         let text = format!(
-            "too many open enumerations: {own} of {} for {}, {} of {} in all; pull them to their end or release them",
+            "too many open enumerations and subscriptions: {own} of {} for {}, {} of {} in all; pull them to their end, \
+             release them or unsubscribe",
             self.limits.per_principal,
             principal.name(),
             slots.len(),
@@ -87,43 +138,40 @@ impl Contexts {
         Err(Fault::new(kind::QUOTA_LIMIT, text))
     }
 
-    /// Keeps an enumeration and gives its id.
+    /// Keeps something for a client and gives its id.
     ///
     /// # Errors
     /// QuotaLimit, and InternalError when the system gives no random numbers.
-    pub fn open(
-        &self,
-        principal: &Principal,
-        enumeration: Enumeration,
-        idle: Duration,
-        now: Instant,
-    ) -> Result<String> {
+    pub fn open(&self, principal: &Principal, held: Held, lifetime: Lifetime, now: Instant) -> Result<String> {
         self.check_quota(principal, now)?;
         let id = random_id()?;
-        let state = State::Waiting { enumeration: Box::new(enumeration), until: now + idle };
-        self.slots().insert(id.clone(), Slot { owner: principal.clone(), idle, state });
+        let is_subscription = matches!(held, Held::Subscription(_));
+        let state = State::Waiting { held, since: now };
+        self.slots().insert(id.clone(), Slot { owner: principal.clone(), is_subscription, lifetime, state });
         Ok(id)
     }
 
-    /// Takes an enumeration to continue it. Until the lease ends, nobody else gets it.
+    /// Takes what a context keeps, to continue it. Until the lease ends, nobody else gets it.
     ///
     /// # Errors
     /// InvalidEnumerationContext for an unknown, expired or foreign id; Concurrency while another request uses it.
-    pub fn lease(&self, principal: &Principal, id: &str, now: Instant) -> Result<(Lease<'_>, Box<Enumeration>)> {
+    pub fn lease(&self, principal: &Principal, id: &str, now: Instant) -> Result<(Lease<'_>, Held)> {
         self.expire(now);
         let mut slots = self.slots();
         let Some(slot) = slots.get_mut(id).filter(|slot| slot.owner == *principal) else { return Err(unknown()) };
-        match std::mem::replace(&mut slot.state, State::Busy) {
-            State::Waiting { enumeration, .. } => {
-                Ok((Lease { contexts: self, id: id.to_owned(), given_back: false }, enumeration))
+        if let State::Busy(_) = slot.state {
+            return Err(Fault::new(kind::CONCURRENCY, "another request is using this enumeration context right now"));
+        }
+        match std::mem::replace(&mut slot.state, State::Busy(None)) {
+            State::Waiting { held, .. } => {
+                slot.state = State::Busy(held.canceller());
+                Ok((Lease { contexts: self, id: id.to_owned(), given_back: false }, held))
             }
-            State::Busy => {
-                Err(Fault::new(kind::CONCURRENCY, "another request is using this enumeration context right now"))
-            }
+            State::Busy(_) => Err(unknown()),
         }
     }
 
-    /// Gives an enumeration up.
+    /// Gives a context up, also while a request waits in it.
     ///
     /// # Errors
     /// InvalidEnumerationContext for an unknown, expired or foreign id.
@@ -136,13 +184,32 @@ impl Contexts {
         let slot = slots.remove(id);
         // Cancelling may take a moment; others need not wait for it.
         drop(slots);
+        if let Some(Slot { state: State::Busy(Some(cancel)), .. }) = &slot {
+            cancel();
+        }
         drop(slot);
         Ok(())
     }
 
-    /// Drops the enumerations whose time is over.
+    /// When a subscription ends; `None` for what is no subscription of this client.
+    pub fn subscribed_until(&self, principal: &Principal, id: &str, now: Instant) -> Option<Instant> {
+        self.expire(now);
+        let slots = self.slots();
+        slots.get(id).filter(|slot| slot.owner == *principal && slot.is_subscription)?.lifetime.until
+    }
+
+    /// Lets a subscription end at another time; false for what is no subscription of this client.
+    pub fn renew(&self, principal: &Principal, id: &str, until: Instant, now: Instant) -> bool {
+        self.expire(now);
+        let mut slots = self.slots();
+        let slot = slots.get_mut(id).filter(|slot| slot.owner == *principal && slot.is_subscription);
+        slot.map(|slot| slot.lifetime.until = Some(until)).is_some()
+    }
+
+    /// Drops what waits in contexts whose time is over.
     pub fn expire(&self, now: Instant) {
-        let is_over = |slot: &Slot| matches!(slot.state, State::Waiting { until, .. } if until <= now);
+        let is_over =
+            |slot: &Slot| matches!(slot.state, State::Waiting { since, .. } if slot.lifetime.is_over(since, now));
         let mut slots = self.slots();
         let over: Vec<String> = slots.iter().filter(|(_, slot)| is_over(slot)).map(|(id, _)| id.clone()).collect();
         let dropped: Vec<Slot> = over.iter().filter_map(|id| slots.remove(id)).collect();
@@ -150,7 +217,7 @@ impl Contexts {
         drop(dropped);
     }
 
-    /// How many enumerations are open.
+    /// How many contexts are open.
     pub fn len(&self) -> usize {
         self.slots().len()
     }
@@ -161,7 +228,7 @@ impl Contexts {
     }
 }
 
-/// The right to use an enumeration. Dropping it ends the enumeration, unless that was given back.
+/// The right to use what a context keeps. Dropping it ends the context, unless that was given back.
 pub struct Lease<'a> {
     contexts: &'a Contexts,
     id: String,
@@ -169,12 +236,22 @@ pub struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// Gives the enumeration back for the next request. When the context was released meanwhile, it ends here.
-    pub fn give_back(mut self, enumeration: Box<Enumeration>, now: Instant) {
+    /// Gives it back for the next request. When the context was released meanwhile, it ends here.
+    pub fn give_back(mut self, held: Held, now: Instant) {
         self.given_back = true;
         if let Some(slot) = self.contexts.slots().get_mut(&self.id) {
-            slot.state = State::Waiting { enumeration, until: now + slot.idle };
+            slot.state = State::Waiting { held, since: now };
         }
+    }
+
+    /// Until when the context may be used at most; a client may change it while a request waits.
+    pub fn until(&self) -> Option<Instant> {
+        self.contexts.slots().get(&self.id)?.lifetime.until
+    }
+
+    /// Whether the context was given up while it was in use.
+    pub fn is_released(&self) -> bool {
+        !self.contexts.slots().contains_key(&self.id)
     }
 }
 
@@ -186,10 +263,11 @@ impl Drop for Lease<'_> {
     }
 }
 
-fn unknown() -> Fault {
+/// The fault for a context that is not, or no longer, there.
+pub fn unknown() -> Fault {
     Fault::new(
         kind::INVALID_ENUMERATION_CONTEXT,
-        "the enumeration context is not known: it ended, was released, or waited too long",
+        "the enumeration context is not known: it ended, was released, expired, or waited too long",
     )
 }
 
@@ -201,76 +279,4 @@ fn random_id() -> Result<String> {
         let _ = write!(id, "{byte:02x}");
         id
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wsman::enumeration::Mode;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-
-    fn contexts() -> Contexts {
-        Contexts::new(ContextLimits { per_principal: 2, total: 3, idle: MINUTE })
-    }
-
-    fn enumeration() -> Enumeration {
-        Enumeration::of_classes(Vec::new(), Mode::Object, Default::default())
-    }
-
-    fn open(contexts: &Contexts, who: &str, now: Instant) -> Result<String> {
-        contexts.open(&Principal::authenticated(who), enumeration(), MINUTE, now)
-    }
-
-    #[test]
-    fn a_context_is_its_owners_alone() {
-        let (contexts, now) = (contexts(), Instant::now());
-        let (ada, eve) = (Principal::authenticated("ada"), Principal::authenticated("eve"));
-        let id = open(&contexts, "ada", now).unwrap();
-        let foreign = contexts.lease(&eve, &id, now).err().unwrap();
-        let unknown = contexts.lease(&eve, "0123", now).err().unwrap();
-        assert_eq!(foreign.kind, kind::INVALID_ENUMERATION_CONTEXT);
-        assert_eq!(foreign.error, unknown.error);
-        assert!(contexts.release(&eve, &id, now).is_err());
-        assert!(contexts.release(&ada, &id, now).is_ok());
-        assert!(contexts.release(&ada, &id, now).is_err());
-    }
-
-    #[test]
-    fn quotas_hold_for_each_and_for_all() {
-        let (contexts, now) = (contexts(), Instant::now());
-        open(&contexts, "ada", now).unwrap();
-        open(&contexts, "ada", now).unwrap();
-        assert_eq!(open(&contexts, "ada", now).unwrap_err().kind, kind::QUOTA_LIMIT);
-        open(&contexts, "eve", now).unwrap();
-        assert_eq!(open(&contexts, "eve", now).unwrap_err().kind, kind::QUOTA_LIMIT);
-    }
-
-    #[test]
-    fn what_waits_too_long_is_dropped() {
-        let (contexts, now) = (contexts(), Instant::now());
-        let ada = Principal::authenticated("ada");
-        let id = open(&contexts, "ada", now).unwrap();
-        let (lease, enumeration) = contexts.lease(&ada, &id, now + MINUTE / 2).unwrap();
-        lease.give_back(enumeration, now + MINUTE / 2);
-        assert!(contexts.lease(&ada, &id, now + MINUTE).is_ok(), "every use starts the time anew");
-        let id = open(&contexts, "ada", now).unwrap();
-        assert!(contexts.lease(&ada, &id, now + MINUTE).is_err());
-        assert!(contexts.is_empty());
-    }
-
-    #[test]
-    fn a_context_serves_one_request_at_a_time_and_ends_with_a_dropped_lease() {
-        let (contexts, now) = (contexts(), Instant::now());
-        let ada = Principal::authenticated("ada");
-        let id = open(&contexts, "ada", now).unwrap();
-        let (lease, enumeration) = contexts.lease(&ada, &id, now).unwrap();
-        assert_eq!(contexts.lease(&ada, &id, now).err().unwrap().kind, kind::CONCURRENCY);
-        contexts.release(&ada, &id, now).unwrap();
-        lease.give_back(enumeration, now);
-        assert!(contexts.is_empty(), "released while in use");
-        let id = open(&contexts, "ada", now).unwrap();
-        drop(contexts.lease(&ada, &id, now).unwrap());
-        assert!(contexts.is_empty());
-    }
 }

@@ -1,14 +1,17 @@
-//! Enumerate, Pull and Release (WS-Enumeration, DSP0226 section 8).
+//! Enumerate (WS-Enumeration, DSP0226 section 8.2).
 
+use super::associations::AssociationFilter;
+use super::contexts::{Held, Lifetime};
 use super::enumeration::{Enumeration, Mode, Portion};
 use super::epr::{self, Selector, SelectorValue};
-use super::fault::{Fault, Result, kind};
-use super::operations::{Call, LONGEST_TIMEOUT};
+use super::fault::{Fault, Kind, Result, kind};
+use super::operations::Call;
 use super::resource::Resource;
 use super::write::{self, Envelope};
 use super::{ns, time, xml};
 use crate::operation::{Depth, Operation};
 use omi::Type;
+use omi::class::object_path;
 use omi::wql::Select;
 use roxmltree::Node;
 use std::fmt::Write;
@@ -27,6 +30,7 @@ struct Wish {
 enum Filter {
     Query(String),
     Selectors(Vec<Selector>),
+    Associations(AssociationFilter),
 }
 
 impl Call<'_> {
@@ -51,13 +55,17 @@ impl Call<'_> {
         let mut head = String::new();
         if wish.expires.is_some() {
             head.push_str("<n:Expires>");
-            let _ = write!(head, "PT{}S", idle.as_secs());
+            time::write_seconds(&mut head, idle);
             head.push_str("</n:Expires>");
         }
         if ended {
             head.push_str("<n:EnumerationContext/>");
         } else {
-            let id = self.service.contexts.open(self.principal, enumeration, idle, Instant::now())?;
+            let id = {
+                let lifetime = Lifetime { until: None, idle: Some(idle) };
+                let held = Held::Enumeration(Box::new(enumeration));
+                self.service.contexts.open(self.principal, held, lifetime, Instant::now())?
+            };
             write::leaf(&mut head, "n:EnumerationContext", &id);
         }
         envelope.body.insert_str(place, &head);
@@ -66,38 +74,50 @@ impl Call<'_> {
 
     fn start(&self, resource: &Resource, wish: &Wish) -> Result<Enumeration> {
         let options = &self.message.options;
-        let (namespace, operation) = match resource {
-            Resource::Schema => {
+        let keys_only = options.keys_only || wish.mode == Mode::Reference;
+        let (namespace, operation) = match (resource, &wish.filter) {
+            (Resource::Schema, _) => {
                 let namespace = self.namespace(None);
                 let classes = self.classes(&namespace)?;
                 return Ok(Enumeration::of_classes(classes, wish.mode, options.clone()));
             }
-            Resource::AllClasses => {
-                let Some(Filter::Query(query)) = &wish.filter else {
-                    let text = format!("the resource {} needs a WQL filter that names the class", ns::ALL_CLASSES);
+            // The filter alone says where to start; clients name all classes or any one.
+            (_, Some(Filter::Associations(_))) if wish.depth != Depth::default() => {
+                let text = "an association filter takes no PolymorphismMode but IncludeSubClassProperties; \
+                            ResultClassName says which classes are wanted";
+                return Err(Fault::new(kind::UNSUPPORTED_FEATURE, text));
+            }
+            (_, Some(Filter::Associations(filter))) => {
+                let namespace = self.namespace(filter.namespace());
+                let operation = self.associations(&namespace, filter, keys_only)?;
+                (namespace, operation)
+            }
+            (Resource::AllClasses, filter) => {
+                let Some(Filter::Query(query)) = filter else {
+                    let text = format!(
+                        "the resource {} needs a WQL or association filter that says of which class",
+                        ns::ALL_CLASSES
+                    );
                     return Err(Fault::new(kind::FILTERING_REQUIRED, text));
                 };
                 (self.namespace(None), Operation::Query(Select::parse(query)?))
             }
-            Resource::Class { name, namespace } => {
+            (Resource::Class { name, namespace }, filter) => {
                 let namespace = self.namespace(namespace.as_deref());
-                let operation = match &wish.filter {
+                let operation = match filter {
                     Some(Filter::Query(query)) => Operation::Query(Select::parse(query)?),
                     Some(Filter::Selectors(selectors)) => {
                         Operation::Query(self.selector_query(&namespace, name, selectors)?)
                     }
-                    None => Operation::Enumerate {
-                        class: name.clone(),
-                        depth: wish.depth,
-                        properties: None,
-                        keys_only: options.keys_only || wish.mode == Mode::Reference,
-                    },
+                    _ => Operation::Enumerate { class: name.clone(), depth: wish.depth, properties: None, keys_only },
                 };
                 (namespace, operation)
             }
         };
         let what = match &operation {
             Operation::Query(select) => format!("query {:?} in {namespace}", select.text()),
+            Operation::Associators { source, .. } => format!("associators of {} in {namespace}", object_path(source)),
+            Operation::References { source, .. } => format!("references of {} in {namespace}", object_path(source)),
             _ => format!("Enumerate in {namespace}"),
         };
         let results = self.submit(&namespace, operation).map_err(|fault| fault.during(&what))?;
@@ -142,55 +162,11 @@ impl Call<'_> {
         Ok(Select::from_parts(&class.name, None, condition)?)
     }
 
-    /// Continues an enumeration.
-    pub(super) fn pull(&self) -> Result<Envelope> {
-        let body = self.body_named("Pull")?;
-        let id = context_id(body)?;
-        let items = item_count(xml::child(body, ns::ENUMERATION, "MaxElements"))?;
-        let mut portion = self.portion(items);
-        if let Some(longest) = duration(body, "MaxTime")? {
-            portion.deadline = portion.deadline.min(Instant::now() + longest.min(LONGEST_TIMEOUT));
-        }
-        let contexts = &self.service.contexts;
-        let (lease, mut enumeration) = contexts.lease(self.principal, &id, Instant::now())?;
-        let mut envelope = self.answer();
-        envelope.body.push_str("<n:PullResponse>");
-        let place = envelope.body.len();
-        envelope.body.push_str("<n:Items>");
-        let filled = enumeration.fill(&mut envelope, &portion, self.service.backend());
-        envelope.body.push_str("</n:Items>");
-        match filled {
-            Ok(true) => envelope.body.push_str("<n:EndOfSequence/>"),
-            Ok(false) => {
-                lease.give_back(enumeration, Instant::now());
-                let mut head = String::new();
-                write::leaf(&mut head, "n:EnumerationContext", &id);
-                envelope.body.insert_str(place, &head);
-            }
-            Err(fault) => {
-                // The item stays for a client that asks again with more room.
-                if fault.kind == kind::ENCODING_LIMIT {
-                    lease.give_back(enumeration, Instant::now());
-                }
-                return Err(fault);
-            }
-        }
-        envelope.body.push_str("</n:PullResponse>");
-        Ok(envelope)
-    }
-
-    /// Gives an enumeration up.
-    pub(super) fn release(&self) -> Result<Envelope> {
-        let id = context_id(self.body_named("Release")?)?;
-        self.service.contexts.release(self.principal, &id, Instant::now())?;
-        Ok(self.answer())
-    }
-
-    fn portion(&self, items: usize) -> Portion {
+    pub(super) fn portion(&self, items: usize) -> Portion {
         Portion { items, bytes: self.envelope_limit(), deadline: self.deadline }
     }
 
-    fn body_named(&self, name: &str) -> Result<Node<'_, '_>> {
+    pub(super) fn body_named(&self, name: &str) -> Result<Node<'_, '_>> {
         self.message.body.filter(|body| xml::is(*body, ns::ENUMERATION, name)).ok_or_else(|| {
             Fault::new(kind::SCHEMA_VALIDATION, format!("the body must be {name} of {}", ns::ENUMERATION))
         })
@@ -206,7 +182,7 @@ impl Call<'_> {
             mode: Mode::parse(&text(ns::WSMAN, "EnumerationMode").unwrap_or_default())?,
             depth: depth(&text(ns::CIM_BINDING, "PolymorphismMode").unwrap_or_default())?,
             filter: filter(body)?,
-            expires: duration(body, "Expires")?,
+            expires: time_span(xml::child(body, ns::ENUMERATION, "Expires"), kind::INVALID_EXPIRATION_TIME)?,
         })
     }
 }
@@ -233,29 +209,22 @@ fn filter(body: Node<'_, '_>) -> Result<Option<Filter>> {
             Some(set) => Ok(Some(Filter::Selectors(epr::read_selectors(set)?))),
             None => Err(Fault::new(kind::CANNOT_PROCESS_FILTER, "a selector filter needs a w:SelectorSet")),
         },
-        Some(ns::dialect::ASSOCIATION) => {
-            Err(Fault::new(kind::FILTER_DIALECT_UNAVAILABLE, "association filters are not supported"))
-        }
+        Some(ns::dialect::ASSOCIATION) => Ok(Some(Filter::Associations(AssociationFilter::read(node)?))),
         other => {
             let text = format!(
-                "the filter dialect {} is not known; there are {} and {}",
+                "the filter dialect {} is not known; there are {}, {} and {}",
                 other.unwrap_or("(none)"),
                 ns::dialect::WQL,
-                ns::dialect::SELECTOR
+                ns::dialect::SELECTOR,
+                ns::dialect::ASSOCIATION
             );
             Err(Fault::new(kind::FILTER_DIALECT_UNAVAILABLE, text))
         }
     }
 }
 
-fn context_id(body: Node<'_, '_>) -> Result<String> {
-    xml::child(body, ns::ENUMERATION, "EnumerationContext")
-        .map(|node| xml::text(node).into_owned())
-        .ok_or_else(|| Fault::new(kind::INVALID_ENUMERATION_CONTEXT, "the body has no n:EnumerationContext"))
-}
-
 /// DSP0226 section 8.2.3: one, unless the client says more.
-fn item_count(node: Option<Node<'_, '_>>) -> Result<usize> {
+pub(super) fn item_count(node: Option<Node<'_, '_>>) -> Result<usize> {
     let Some(node) = node else { return Ok(1) };
     let text = xml::text(node);
     match text.parse::<u64>() {
@@ -264,9 +233,12 @@ fn item_count(node: Option<Node<'_, '_>>) -> Result<usize> {
     }
 }
 
-/// A duration in the namespace of WS-Enumeration; a point in time counts from now.
-fn duration(body: Node<'_, '_>, name: &str) -> Result<Option<Duration>> {
-    let Some(node) = xml::child(body, ns::ENUMERATION, name) else { return Ok(None) };
+/// A duration; a point in time counts from now.
+///
+/// # Errors
+/// A fault of the given kind for anything else, and for a time that is over.
+pub(super) fn time_span(node: Option<Node<'_, '_>>, wrong: &'static Kind) -> Result<Option<Duration>> {
+    let Some(node) = node else { return Ok(None) };
     let text = xml::text(node);
     let length = time::parse_duration(&text).or_else(|| {
         let at = time::parse(&text)?.to_system_time()?;
@@ -275,8 +247,9 @@ fn duration(body: Node<'_, '_>, name: &str) -> Result<Option<Duration>> {
     match length {
         Some(length) if !length.is_zero() => Ok(Some(length)),
         _ => {
+            let name = node.tag_name().name();
             let text = format!("{name} {text:?} is neither a duration such as PT600S nor a time in the future");
-            Err(Fault::new(kind::INVALID_EXPIRATION_TIME, text))
+            Err(Fault::new(wrong, text))
         }
     }
 }

@@ -8,6 +8,7 @@ use super::service::{Backend, Results, octets};
 use super::write::Envelope;
 use super::{epr, ns};
 use crate::class::SharedClass;
+use crate::engine::Canceller;
 use omi::{Instance, Name};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -66,6 +67,14 @@ impl Enumeration {
         Self { source: Source::Classes(classes.into()), mode, options }
     }
 
+    /// What ends a wait for instances from another thread; `None` where nothing waits.
+    pub fn canceller(&self) -> Option<Canceller> {
+        match &self.source {
+            Source::Instances { results, .. } => Some(results.canceller()),
+            Source::Classes(_) => None,
+        }
+    }
+
     /// Appends the next items. True when nothing follows.
     ///
     /// # Errors
@@ -115,15 +124,17 @@ impl Enumeration {
 }
 
 /// What an answer can still take.
-struct Room {
-    items: usize,
+pub(super) struct Room {
+    /// How many items more are wanted.
+    pub(super) items: usize,
     bytes: usize,
     limit: usize,
-    is_untouched: bool,
+    /// Whether there is no item yet.
+    pub(super) is_untouched: bool,
 }
 
 impl Room {
-    fn of(envelope: &Envelope, portion: &Portion) -> Self {
+    pub(super) fn of(envelope: &Envelope, portion: &Portion) -> Self {
         let bytes = portion.bytes.saturating_sub(envelope.size() + CLOSING);
         Self { items: portion.items, bytes, limit: portion.bytes, is_untouched: true }
     }
@@ -136,18 +147,34 @@ impl Room {
         write: impl Fn(&mut String, &T),
     ) -> Result<()> {
         while let Some(next) = queue.front().filter(|_| self.items > 0) {
-            let start = envelope.body.len();
-            write(&mut envelope.body, next);
-            let size = envelope.charset.size(&envelope.body[start..]);
-            let Some(left) = self.bytes.checked_sub(size) else {
-                envelope.body.truncate(start);
-                let whole = envelope.size() + CLOSING + size;
-                return if self.is_untouched { Err(too_large(whole, self.limit)) } else { Ok(()) };
-            };
+            if !self.push(envelope, 0, |out| write(out, next))? {
+                return Ok(());
+            }
             queue.pop_front();
-            (self.items, self.bytes, self.is_untouched) = (self.items - 1, left, false);
         }
         Ok(())
+    }
+
+    /// Appends one item that needs `extra` bytes elsewhere; false when only a later answer can take it.
+    ///
+    /// # Errors
+    /// EncodingLimit when it fits in no answer of this size.
+    pub(super) fn push(
+        &mut self,
+        envelope: &mut Envelope,
+        extra: usize,
+        write: impl FnOnce(&mut String),
+    ) -> Result<bool> {
+        let start = envelope.body.len();
+        write(&mut envelope.body);
+        let size = envelope.charset.size(&envelope.body[start..]) + extra;
+        let Some(left) = self.bytes.checked_sub(size) else {
+            envelope.body.truncate(start);
+            let whole = envelope.size() + CLOSING + size;
+            return if self.is_untouched { Err(too_large(whole, self.limit)) } else { Ok(false) };
+        };
+        (self.items, self.bytes, self.is_untouched) = (self.items - 1, left, false);
+        Ok(true)
     }
 }
 

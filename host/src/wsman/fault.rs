@@ -49,6 +49,8 @@ pub mod kind {
     pub const CANNOT_PROCESS_FILTER: &Kind =
         &sender("n:CannotProcessFilter", "", 0x8033_801A, ResultCode::INVALID_QUERY);
     pub const CONCURRENCY: &Kind = &sender("w:Concurrency", "", 0x8033_8032, ResultCode::SERVER_LIMITS_EXCEEDED);
+    pub const DELIVERY_MODE_UNAVAILABLE: &Kind =
+        &sender("e:DeliveryModeRequestedUnavailable", "", 0x8033_801E, ResultCode::NOT_SUPPORTED);
     pub const DESTINATION_UNREACHABLE: &Kind =
         &sender("a:DestinationUnreachable", "InvalidResourceURI", 0x8033_8000, ResultCode::NOT_FOUND);
     pub const ENCODING_LIMIT: &Kind =
@@ -56,6 +58,10 @@ pub mod kind {
     pub const ENVELOPE_TOO_SMALL: &Kind = &sender("w:EncodingLimit", "MinimumEnvelopeLimit", 0x8033_807E, INVALID);
     pub const ENDPOINT_UNAVAILABLE: &Kind =
         &receiver("a:EndpointUnavailable", 0x8033_8014, ResultCode::SERVER_IS_SHUTTING_DOWN);
+    pub const EVENT_FILTER_REQUIRED: &Kind =
+        &sender("e:FilteringRequestedUnavailable", "FilteringRequired", 0x8033_8022, ResultCode::INVALID_QUERY);
+    pub const EVENT_FILTER_UNAVAILABLE: &Kind =
+        &sender("e:FilteringRequestedUnavailable", "", 0x8033_8022, ResultCode::QUERY_LANGUAGE_NOT_SUPPORTED);
     pub const FILTER_DIALECT_UNAVAILABLE: &Kind =
         &sender("n:FilterDialectRequestedUnavailable", "", 0x8033_8019, ResultCode::QUERY_LANGUAGE_NOT_SUPPORTED);
     pub const FILTERING_REQUIRED: &Kind =
@@ -65,6 +71,9 @@ pub mod kind {
     pub const INTERNAL_ERROR: &Kind = &receiver("w:InternalError", 1359, ResultCode::FAILED);
     pub const INVALID_ENUMERATION_CONTEXT: &Kind =
         &sender("n:InvalidEnumerationContext", "", 0x8033_801B, ResultCode::INVALID_ENUMERATION_CONTEXT);
+    pub const INVALID_EVENTING_MESSAGE: &Kind = &sender("e:InvalidMessage", "", 0x8033_8025, INVALID);
+    pub const INVALID_HEARTBEAT: &Kind = &sender("e:InvalidMessage", "", 0x8033_80A4, INVALID);
+    pub const INVALID_SUBSCRIPTION_TIME: &Kind = &sender("e:InvalidExpirationTime", "", 0x8033_801F, INVALID);
     pub const INVALID_EXPIRATION_TIME: &Kind = &sender("n:InvalidExpirationTime", "", 0x8033_8016, INVALID);
     pub const INVALID_HEADER: &Kind = &sender("a:InvalidMessageInformationHeader", "", 0x8033_800F, INVALID);
     pub const INVALID_NAME: &Kind =
@@ -88,6 +97,7 @@ pub mod kind {
     pub const TIMED_OUT: &Kind = &receiver("w:TimedOut", 0x8033_8029, ResultCode::FAILED);
     pub const TYPE_MISMATCH: &Kind =
         &sender("w:InvalidParameter", "TypeMismatch", 0x8033_8054, ResultCode::TYPE_MISMATCH);
+    pub const UNABLE_TO_RENEW: &Kind = &receiver("e:UnableToRenew", 0x8033_8024, ResultCode::NOT_FOUND);
     pub const UNEXPECTED_SELECTORS: &Kind =
         &sender("w:InvalidSelectors", "UnexpectedSelectors", 0x8033_803D, ResultCode::NO_SUCH_PROPERTY);
     pub const UNSUPPORTED_ADDRESSING: &Kind =

@@ -1,6 +1,7 @@
 //! Faults as XML: `s:Fault` with the detail that PowerShell reads (a CIM_Error) and the one that pypsrp reads (WSManFault).
 
 use super::encode::Encoder;
+use super::fault::kind::DELIVERY_MODE_UNAVAILABLE;
 use super::fault::{Fault, Role};
 use super::{ns, write};
 use omi::{Error, Instance, Property, ResultCode, Type, Value};
@@ -36,6 +37,10 @@ pub fn body(out: &mut String, fault: &Fault) {
     out.push_str("</s:Text></s:Reason><s:Detail>");
     if !kind.detail.is_empty() {
         let _ = write!(out, "<w:FaultDetail>{}{}</w:FaultDetail>", ns::FAULT_DETAIL, kind.detail);
+    }
+    // WS-Eventing section 4.1 has the modes that there are in the detail.
+    if kind == DELIVERY_MODE_UNAVAILABLE {
+        write::leaf(out, "e:SupportedDeliveryMode", ns::PULL_DELIVERY);
     }
     cim_error(out, &fault.error);
     let _ = write!(out, "<f:WSManFault xmlns:f=\"{}\" Code=\"{}\"><f:Message>", ns::WINDOWS_FAULT, kind.windows_code);

@@ -31,6 +31,10 @@ pub struct Message<'d> {
     pub data_locale: Option<String>,
     /// Whether the client asks how many items there are.
     pub wants_estimate: bool,
+    /// Where the client sent the request to.
+    pub to: Option<String>,
+    /// The id of the subscription that Renew, GetStatus and Unsubscribe are about.
+    pub subscription: Option<String>,
     /// The first element of the body.
     pub body: Option<Node<'d, 'd>>,
 }
@@ -87,6 +91,8 @@ pub fn read<'d>(document: &'d Document<'d>) -> Result<Message<'d>> {
         locale: None,
         data_locale: None,
         wants_estimate: false,
+        to: None,
+        subscription: None,
         body: xml::elements(body).next(),
     };
     if let Some(header) = xml::child(root, ns::SOAP, "Header") {
@@ -117,6 +123,8 @@ impl<'d> Message<'d> {
         let text = || xml::text(block).into_owned();
         let language = || block.attribute((ns::XML, "lang")).map(str::to_owned);
         match (block.tag_name().namespace().unwrap_or_default(), block.tag_name().name()) {
+            (ns::ADDRESSING, "To") => self.to = Some(text()),
+            (ns::EVENTING, "Identifier") => self.subscription = Some(text()),
             (ns::ADDRESSING, "Action") => self.action = Some(text()),
             (ns::ADDRESSING, "ReplyTo" | "FaultTo") => check_reply_to(block)?,
             (ns::WSMAN, "ResourceURI") => self.resource_uri = Some(text()),

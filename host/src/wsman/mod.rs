@@ -19,12 +19,16 @@ pub mod ns;
 pub mod options;
 pub mod resource;
 pub mod service;
+pub mod subscription;
 pub mod time;
 pub mod write;
 pub mod xml;
 
+mod associations;
 mod enumerate;
+mod eventing;
 mod operations;
+mod pull;
 
 pub use contexts::ContextLimits;
 pub use service::{Answer, Backend, Results, Service};

@@ -37,6 +37,8 @@ pub const CLASS_SCHEMA: &str = "http://schemas.dmtf.org/wbem/cim-xml/2/cim-schem
 pub const XML_SCHEMA: &str = "http://schemas.dmtf.org/wbem/ws-cim/1/cim-schema/2/*";
 /// The address that means: whoever sent this.
 pub const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
+/// The delivery mode in which clients pull their events (DSP0226 section 10.2.9.5).
+pub const PULL_DELIVERY: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull";
 /// What the name of a fault detail follows (DSP0226 section 14).
 pub const FAULT_DETAIL: &str = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/";
 
@@ -58,6 +60,12 @@ pub mod action {
     pub const RELEASE: &str = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release";
     /// Subscribe to indications.
     pub const SUBSCRIBE: &str = "http://schemas.xmlsoap.org/ws/2004/08/eventing/Subscribe";
+    /// Let a subscription last longer.
+    pub const RENEW: &str = "http://schemas.xmlsoap.org/ws/2004/08/eventing/Renew";
+    /// Ask how long a subscription still lasts.
+    pub const GET_STATUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/eventing/GetStatus";
+    /// End a subscription.
+    pub const UNSUBSCRIBE: &str = "http://schemas.xmlsoap.org/ws/2004/08/eventing/Unsubscribe";
     /// The end of an operation of a Windows client (MS-WSMV section 3.1.4.19).
     pub const END: &str = "http://schemas.microsoft.com/wbem/wsman/1/wsman/End";
 }

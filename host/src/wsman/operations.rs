@@ -52,13 +52,14 @@ impl<'a> Call<'a> {
             action::END => return Ok(None),
             action::PULL => return self.pull().map(Some),
             action::RELEASE => return self.release().map(Some),
-            action::SUBSCRIBE => {
-                return Err(Fault::new(kind::ACTION_NOT_SUPPORTED, "subscriptions to indications are not supported"));
-            }
+            action::RENEW => return self.renew().map(Some),
+            action::GET_STATUS => return self.get_status().map(Some),
+            action::UNSUBSCRIBE => return self.unsubscribe().map(Some),
             _ => {}
         }
         let answer = match (action, self.message.resource()?) {
             (action::ENUMERATE, resource) => self.enumerate(&resource)?,
+            (action::SUBSCRIBE, resource) => self.subscribe(&resource)?,
             (action::GET, Resource::Schema) => self.get_class()?,
             (action, Resource::Class { name, namespace }) => {
                 let namespace = self.namespace(namespace.as_deref());

@@ -74,6 +74,7 @@ pub struct Envelope {
     /// Where the body's content goes.
     pub body: String,
     pub(super) charset: Charset,
+    headers_end: usize,
 }
 
 /// What closes an envelope.
@@ -85,8 +86,9 @@ impl Envelope {
         let mut body = String::with_capacity(4096);
         body.push_str(ENVELOPE);
         body.push_str(headers);
+        let headers_end = body.len();
         body.push_str("</s:Header><s:Body>");
-        Self { body, charset }
+        Self { body, charset, headers_end }
     }
 
     /// An answer to the message with this id.
@@ -100,6 +102,11 @@ impl Envelope {
         }
         headers.push_str(extra_headers);
         Self::new(&headers, charset)
+    }
+
+    /// Adds a header element when the body is already written.
+    pub fn add_header(&mut self, element: &str) {
+        self.body.insert_str(self.headers_end, element);
     }
 
     /// How many bytes the finished envelope would have.

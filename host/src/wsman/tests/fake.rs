@@ -7,10 +7,11 @@ use crate::wsman::service::{Answer, Backend, Results, Service, Settings};
 use crate::wsman::{class_reader, ns, xml};
 use omi::{Error, Instance, Result, ResultCode};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// `X_Thing` has a uint32 key, `X_Part` derives from it, `X_Slow` never answers, `X_Link` has a reference as a key.
+/// `X_Thing` has a uint32 key, `X_Part` derives from it, `X_Slow` never answers, `X_Link` has a reference as a key,
+/// and `X_Event` is an indication.
 const CLASSES: &str = r#"<D>
 <CLASS NAME="X_Thing"><QUALIFIER NAME="Description" TYPE="string"><VALUE>A thing</VALUE></QUALIFIER>
   <PROPERTY NAME="Id" TYPE="uint32"><QUALIFIER NAME="Key" TYPE="boolean" OVERRIDABLE="false"><VALUE>TRUE</VALUE></QUALIFIER></PROPERTY>
@@ -26,6 +27,7 @@ const CLASSES: &str = r#"<D>
 <CLASS NAME="X_Part" SUPERCLASS="X_Thing"><PROPERTY NAME="Id" TYPE="uint32"/></CLASS>
 <CLASS NAME="X_Slow"><PROPERTY NAME="Id" TYPE="uint32"/></CLASS>
 <CLASS NAME="X_Link"><PROPERTY.REFERENCE NAME="Thing" REFERENCECLASS="X_Thing"><QUALIFIER NAME="Key" TYPE="boolean"><VALUE>TRUE</VALUE></QUALIFIER></PROPERTY.REFERENCE></CLASS>
+<CLASS NAME="X_Event"><QUALIFIER NAME="Indication" TYPE="boolean"><VALUE>TRUE</VALUE></QUALIFIER><PROPERTY NAME="Number" TYPE="uint32"/></CLASS>
 </D>"#;
 
 /// The stand-in.
@@ -33,6 +35,8 @@ const CLASSES: &str = r#"<D>
 pub(crate) struct Fake {
     classes: Vec<SharedClass>,
     things: usize,
+    /// What every subscription delivers.
+    pub(crate) events: Arc<Events>,
     pub(crate) requests: Arc<Mutex<Vec<Request>>>,
     /// One for every operation that is not finished yet.
     pub(crate) running: Arc<()>,
@@ -46,6 +50,7 @@ impl Fake {
         Self {
             classes: xml::elements(document.root_element()).map(read).collect(),
             things,
+            events: Arc::default(),
             requests: Arc::default(),
             running: Arc::default(),
         }
@@ -103,9 +108,17 @@ impl Fake {
                 };
                 Ok(vec![Instance::new(method).with("ReturnValue", sum)])
             }
-            Operation::Associators { .. } | Operation::References { .. } | Operation::Subscribe { .. } => {
-                Err(Error::from_code(ResultCode::NOT_SUPPORTED))
+            Operation::Associators { source, .. } => {
+                find(&source)?;
+                Ok((0..self.things)
+                    .filter_map(|id| self.thing(id))
+                    .filter(|it| it.get("Id") != source.get("Id"))
+                    .collect())
             }
+            Operation::References { source, .. } => {
+                Ok(vec![Instance::new("X_Link").with_key("Thing", omi::Value::Reference(Box::new(source)))])
+            }
+            Operation::Subscribe { .. } => Ok(Vec::new()),
         }
     }
 }
@@ -115,6 +128,10 @@ impl Backend for Fake {
         self.requests.lock().unwrap().push(request.clone());
         if let Operation::Enumerate { class, .. } = &request.operation {
             self.class(&request.namespace, class)?;
+        }
+        if let Operation::Subscribe { query, .. } = &request.operation {
+            self.class(&request.namespace, query.class())?;
+            return Ok(Box::new(FakeEvents { events: self.events.clone(), _running: self.running.clone() }));
         }
         let is_slow = matches!(&request.operation, Operation::Enumerate { class, depth: Depth::IncludeSubclassProperties, .. } if class == "X_Slow");
         let queue = if is_slow { None } else { Some(self.results(request.operation)?.into()) };
@@ -168,21 +185,79 @@ impl Results for FakeResults {
     }
 }
 
+/// Events that tests make happen.
+#[derive(Default)]
+pub(crate) struct Events {
+    state: Mutex<EventState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct EventState {
+    waiting: VecDeque<(Instance, Option<String>)>,
+    end: Option<Result<()>>,
+}
+
+impl Events {
+    /// An event of `X_Event`, with a bookmark if its source gives any.
+    pub(crate) fn happen(&self, number: u32, bookmark: Option<&str>) {
+        let event = (Instance::new("X_Event").with("Number", number), bookmark.map(str::to_owned));
+        self.state.lock().unwrap().waiting.push_back(event);
+        self.changed.notify_all();
+    }
+
+    /// The source ends all subscriptions.
+    pub(crate) fn end(&self, how: Result<()>) {
+        self.state.lock().unwrap().end = Some(how);
+        self.changed.notify_all();
+    }
+}
+
+struct FakeEvents {
+    events: Arc<Events>,
+    _running: Arc<()>,
+}
+
+impl Results for FakeEvents {
+    fn next(&mut self, count: usize, _: Duration) -> Batch {
+        self.more(count, Duration::from_secs(3600))
+    }
+
+    fn more(&mut self, _: usize, patience: Duration) -> Batch {
+        let state = self.events.state.lock().unwrap();
+        let idle = |state: &mut EventState| state.waiting.is_empty() && state.end.is_none();
+        let (mut state, _) = self.events.changed.wait_timeout_while(state, patience, idle).unwrap();
+        let (instances, bookmark) =
+            state.waiting.pop_front().map_or((Vec::new(), None), |(event, bookmark)| (vec![event], bookmark));
+        let end = if state.waiting.is_empty() { state.end.clone() } else { None };
+        Batch { instances, end, bookmark }
+    }
+
+    fn canceller(&self) -> Canceller {
+        let events = self.events.clone();
+        Box::new(move || events.end(Err(Error::failed("the operation was cancelled"))))
+    }
+
+    fn set_deadline(&mut self, _: Option<Instant>) {}
+}
+
 /// A request: `action` is the last part of a known one, or a whole URI; `class` is the last part of a resource URI, or a whole one.
 pub(crate) fn envelope(action: &str, class: &str, headers: &str, body: &str) -> String {
     let action = match action {
         "Get" | "Put" | "Create" | "Delete" => format!("{}/{action}", ns::TRANSFER),
         "Enumerate" | "Pull" | "Release" => format!("{}/{action}", ns::ENUMERATION),
+        "Subscribe" | "Renew" | "GetStatus" | "Unsubscribe" => format!("{}/{action}", ns::EVENTING),
         action => action.to_owned(),
     };
     let uri = if class.contains(['/', ':']) { class.to_owned() } else { format!("{}{class}", ns::CLASS_PREFIX) };
     format!(
-        "<s:Envelope xmlns:s=\"{}\" xmlns:a=\"{}\" xmlns:n=\"{}\" xmlns:w=\"{}\" xmlns:b=\"{}\" xmlns:xsi=\"{}\" \
+        "<s:Envelope xmlns:s=\"{}\" xmlns:a=\"{}\" xmlns:n=\"{}\" xmlns:e=\"{}\" xmlns:w=\"{}\" xmlns:b=\"{}\" xmlns:xsi=\"{}\" \
          xmlns:c=\"{}X_Thing\"><s:Header><a:Action>{action}</a:Action><w:ResourceURI>{uri}</w:ResourceURI>\
          <a:MessageID>uuid:1</a:MessageID>{headers}</s:Header><s:Body>{body}</s:Body></s:Envelope>",
         ns::SOAP,
         ns::ADDRESSING,
         ns::ENUMERATION,
+        ns::EVENTING,
         ns::WSMAN,
         ns::CIM_BINDING,
         ns::XSI,
