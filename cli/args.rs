@@ -88,6 +88,8 @@ pub enum Command {
     Get(Get),
     Query(Query),
     Invoke(Invoke),
+    #[command(subcommand)]
+    Mof(crate::mof::Mof),
 }
 
 /// Serve the classes over WS-Management, to PowerShell, pypsrp, winrm and other clients

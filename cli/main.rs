@@ -10,6 +10,7 @@ mod failure;
 mod get;
 mod invoke;
 mod json;
+mod mof;
 mod query;
 mod remote;
 mod results;
@@ -39,5 +40,6 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Get(get) => get::run(common, get).map(done),
         Command::Query(query) => query::run(common, query).map(done),
         Command::Invoke(invoke) => invoke::run(common, invoke),
+        Command::Mof(mof) => mof::run(common, mof),
     }
 }

@@ -38,6 +38,7 @@ pub struct Diagnostic {
     related: Vec<(Place, String)>,
     help: Option<String>,
     rendered: String,
+    colored: String,
 }
 
 /// A range of a source file: the file, and line and column of start and end, counted from 1.
@@ -107,6 +108,11 @@ impl Diagnostic {
         self.help.as_deref()
     }
 
+    /// As [`Display`](fmt::Display), in the colors of a terminal.
+    pub fn colored(&self) -> &str {
+        &self.colored
+    }
+
     fn json(&self) -> Json {
         let severity = match self.severity {
             Severity::Warning => "warning",
@@ -147,7 +153,8 @@ impl fmt::Debug for Diagnostic {
 #[derive(Clone, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
-    omitted: usize,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Diagnostics {
@@ -163,12 +170,25 @@ impl Diagnostics {
 
     /// How many there are, with those that are too many to show.
     pub fn len(&self) -> usize {
-        self.list.len() + self.omitted
+        self.errors + self.warnings
+    }
+
+    /// How many of them are this grave, with those that are too many to show.
+    pub fn count(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
+        }
+    }
+
+    /// How many are too many to show: [`iter`](Self::iter) does not give them.
+    pub fn omitted(&self) -> usize {
+        self.len() - self.list.len()
     }
 
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// For programs: a JSON array of objects with the members `severity` ("error" or "warning"), `lint` (a name or
@@ -196,7 +216,7 @@ impl fmt::Display for Diagnostics {
             }
             write!(f, "{diagnostic}")?;
         }
-        match self.omitted {
+        match self.omitted() {
             0 => Ok(()),
             omitted => write!(f, "\n\nand {omitted} more"),
         }
@@ -274,7 +294,11 @@ impl Report {
     }
 }
 
+/// Text that is short, and that gives no orders to a terminal: messages quote what stands in the MOF.
 fn cut(mut text: String) -> String {
+    if text.contains(char::is_control) {
+        text = text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.into() }).collect();
+    }
     if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
         text.truncate(end);
         text.push_str("...");
@@ -337,8 +361,7 @@ impl Sink {
     pub(crate) fn finish(mut self, sources: &Sources) -> Diagnostics {
         self.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
         let list: Vec<_> = self.reports.iter().map(|report| render(report, sources)).collect();
-        let omitted = self.errors + self.warnings - list.len();
-        Diagnostics { list, omitted }
+        Diagnostics { list, errors: self.errors, warnings: self.warnings }
     }
 }
 
@@ -367,7 +390,8 @@ fn render(report: &Report, sources: &Sources) -> Diagnostic {
     if let Some(help) = &report.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let rendered = Renderer::plain().render(&[group]).to_string();
+    let report_text = [group];
+    let [rendered, colored] = [Renderer::plain(), Renderer::styled()].map(|renderer| renderer.render(&report_text));
     let place = |span: Span| Place::new(span, sources);
     Diagnostic {
         severity: report.severity,
@@ -378,6 +402,7 @@ fn render(report: &Report, sources: &Sources) -> Diagnostic {
         related: report.related.iter().map(|(span, label)| (place(*span), label.clone())).collect(),
         help: report.help.clone(),
         rendered,
+        colored,
     }
 }
 

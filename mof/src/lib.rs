@@ -61,12 +61,13 @@ pub use types::{Arity, ElementType, Primitive, Type};
 pub use value::{Datetime, Value};
 
 use loader::Loader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The compiler with other settings than those of [`compile`].
 #[derive(Clone, Debug, Default)]
 pub struct Compiler {
     levels: lint::Levels,
+    include_directories: Vec<PathBuf>,
 }
 
 impl Compiler {
@@ -76,13 +77,30 @@ impl Compiler {
         self
     }
 
+    /// Adds a directory in which included files are looked for when they are not beside the including file. Those that
+    /// were added first are searched first.
+    pub fn include_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.include_directories.push(directory.into());
+        self
+    }
+
     /// As [`compile`].
     ///
     /// # Errors
     /// As [`compile`].
     pub fn compile(self, path: &Path) -> Result<Schema, Diagnostics> {
+        self.compile_all([path])
+    }
+
+    /// Compiles several files or directories together, as if one file included them all.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn compile_all(self, paths: impl IntoIterator<Item: AsRef<Path>>) -> Result<Schema, Diagnostics> {
         let mut loader = self.loader();
-        loader.load(path);
+        for path in paths {
+            loader.load(path.as_ref());
+        }
         finish(loader)
     }
 
@@ -98,6 +116,7 @@ impl Compiler {
 
     fn loader(self) -> Loader {
         let mut loader = Loader::default();
+        loader.include_directories = self.include_directories;
         loader.sink.levels = self.levels;
         loader
     }

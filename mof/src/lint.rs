@@ -16,6 +16,8 @@ pub enum Lint {
     MultilineString,
     /// A backslash before a character that means nothing there.
     UnknownEscape,
+    /// A pragma that is neither one of DSP0004 nor of WMI. It has no effect.
+    UnknownPragma,
     /// A qualifier that is neither declared nor one of the standard.
     UnknownQualifier,
     /// ValueMap and Values have different numbers of entries, so that it is uncertain which text belongs to which value.
@@ -35,12 +37,13 @@ pub enum Level {
 
 impl Lint {
     /// All lints, in the order of their names.
-    pub const ALL: [Lint; 7] = [
+    pub const ALL: [Lint; 8] = [
         Self::AddedKey,
         Self::HiddenElement,
         Self::InvalidText,
         Self::MultilineString,
         Self::UnknownEscape,
+        Self::UnknownPragma,
         Self::UnknownQualifier,
         Self::ValueMapLength,
     ];
@@ -53,6 +56,7 @@ impl Lint {
             Self::InvalidText => "invalid-text",
             Self::MultilineString => "multiline-string",
             Self::UnknownEscape => "unknown-escape",
+            Self::UnknownPragma => "unknown-pragma",
             Self::UnknownQualifier => "unknown-qualifier",
             Self::ValueMapLength => "value-map-length",
         }

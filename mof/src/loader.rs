@@ -20,6 +20,8 @@ pub(crate) struct Loader {
     pub(crate) declarations: Vec<Declaration>,
     /// The files read, as the text names them.
     pub(crate) files: Vec<PathBuf>,
+    /// Where included files are looked for that are not beside the including file.
+    pub(crate) include_directories: Vec<PathBuf>,
     /// The files being read now, each included by the one before it.
     open: Vec<PathBuf>,
     /// The real paths of all files read: each is read once, however often it is included.
@@ -52,12 +54,22 @@ impl Loader {
         for declaration in parser::parse(file, self.sources.file(file), &mut self.sink) {
             match declaration {
                 Declaration::Include(include) => {
-                    let target = path.parent().unwrap_or(Path::new("")).join(&include.text);
+                    let target = self.find(path, &include.text);
                     self.file(&target, Some(include.span));
                 }
                 other => self.declarations.push(other),
             }
         }
+    }
+
+    /// Where an included file is; beside the including file if it is nowhere.
+    fn find(&self, including: &Path, included: &str) -> PathBuf {
+        let beside = including.parent().unwrap_or(Path::new("")).join(included);
+        if beside.exists() {
+            return beside;
+        }
+        let elsewhere = self.include_directories.iter().map(|directory| directory.join(included));
+        elsewhere.into_iter().find(|file| file.exists()).unwrap_or(beside)
     }
 
     fn file(&mut self, path: &Path, included: Option<Span>) {

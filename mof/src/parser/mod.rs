@@ -7,9 +7,28 @@ mod value;
 
 use crate::diagnostic::Sink;
 use crate::lexer::{Token, TokenKind, tokenize};
+use crate::lint::Lint;
 use crate::source::{Source, Span};
 use crate::syntax::{Declaration, InstanceDeclaration, Literal, Name, QualifierDeclaration};
 use crate::types::{Arity, Primitive};
+
+/// The pragmas of DSP0004, and behind them those that WMI adds.
+const PRAGMAS: [&str; 14] = [
+    "include",
+    "instancelocale",
+    "locale",
+    "namespace",
+    "nonlocal",
+    "nonlocaltype",
+    "source",
+    "sourcetype",
+    "amendment",
+    "autorecover",
+    "classflags",
+    "deleteclass",
+    "deleteinstance",
+    "instanceflags",
+];
 
 /// The error has been reported; the caller looks for a place to go on.
 struct Failed;
@@ -205,6 +224,12 @@ impl Parser<'_> {
     fn pragma(&mut self) -> Parsed<Option<Declaration>> {
         self.take();
         let name = self.name("the name of the pragma")?;
+        if !PRAGMAS.iter().any(|known| known.eq_ignore_ascii_case(&name.text)) {
+            self.sink
+                .lint(Lint::UnknownPragma, name.span, format!("unknown pragma `{}`", name.text))
+                .label("this has no effect")
+                .suggest(&name.text, PRAGMAS);
+        }
         // WMI's pragmas, such as autorecover, may stand without a value.
         if !self.is_symbol('(') && self.peek().starts_line {
             return Ok(None);

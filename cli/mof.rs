@@ -1,0 +1,212 @@
+//! `lumi mof`: checks MOF, and makes Rust declarations and registration files from it.
+
+use crate::args::Common;
+use crate::failure::{Failure, Result};
+use clap::{Args, Subcommand};
+use omi_mof::generate::{self, Registration};
+use omi_mof::{Class, Compiler, Diagnostics, Level, Lint, Schema, Severity};
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Check MOF, and make Rust declarations and registration files from it
+///
+/// Exit status: 0 without errors, warnings or not; 1 if the MOF has errors; 2 if the command line is wrong.
+#[derive(Subcommand, Debug)]
+pub enum Mof {
+    Check(Check),
+    Rust(Rust),
+    Reg(Reg),
+}
+
+/// Say what is wrong with MOF files: every error, where it is, and what would be right
+///
+/// With --json: an array of objects with severity, lint, message, file, line, column, endLine, endColumn, label, help
+/// and related.
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    input: Input,
+}
+
+/// Write Rust declarations and types for the crate omi to standard output
+#[derive(Args, Debug)]
+pub struct Rust {
+    #[command(flatten)]
+    input: Input,
+}
+
+/// Write a registration file, as omiserver reads it from its omiregister folder, to standard output
+#[derive(Args, Debug)]
+pub struct Reg {
+    #[command(flatten)]
+    input: Input,
+
+    /// The provider library: its file name without `lib` and `.so`
+    #[arg(long, value_name = "NAME", value_parser = library)]
+    library: String,
+
+    /// Who runs the library: @requestor@, @inproc@ or the name of a user [default: the server decides]
+    #[arg(long, value_name = "WHO", value_parser = hosting)]
+    hosting: Option<String>,
+
+    /// A class that the library provides; may be repeated [default: those that are neither abstract nor a superclass]
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<String>,
+}
+
+/// What is compiled, and how.
+#[derive(Args, Debug)]
+struct Input {
+    /// MOF files, or directories whose .mof files are read; several are compiled together
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Look here for included files that are not beside the including one; may be repeated
+    #[arg(short = 'I', long = "include", value_name = "DIR")]
+    include: Vec<PathBuf>,
+
+    /// Do not report what this lint finds, such as added-key; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = lint)]
+    allow: Vec<Lint>,
+
+    /// Only warn of what this lint finds; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = lint)]
+    warn: Vec<Lint>,
+
+    /// Take what this lint finds for an error; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = lint)]
+    deny: Vec<Lint>,
+}
+
+impl Input {
+    fn compile(&self) -> Result<Schema, Diagnostics> {
+        let mut compiler = self.include.iter().fold(Compiler::default(), Compiler::include_directory);
+        for (lints, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
+            compiler = lints.iter().fold(compiler, |compiler, lint| compiler.level(*lint, level));
+        }
+        compiler.compile_all(&self.files)
+    }
+}
+
+/// Runs the command.
+pub fn run(common: &Common, mof: &Mof) -> Result<ExitCode> {
+    if common.remote.url.is_some() {
+        return Err(Failure::Usage("--url does not go with `lumi mof`, which reads files of this computer".to_owned()));
+    }
+    match mof {
+        Mof::Check(check) => self::check(common, &check.input),
+        Mof::Rust(rust) => generate(common, &rust.input, |schema| Ok(generate::rust(schema))),
+        Mof::Reg(reg) => generate(common, &reg.input, |schema| registration(schema, reg)),
+    }
+}
+
+/// Writes all diagnostics to standard output: they are the result.
+fn check(common: &Common, input: &Input) -> Result<ExitCode> {
+    let compiled = input.compile();
+    let mut out = io::stdout().lock();
+    let diagnostics = match &compiled {
+        Ok(schema) => schema.warnings(),
+        Err(diagnostics) => diagnostics,
+    };
+    if common.json {
+        out.write_all(diagnostics.to_json().as_bytes())?;
+    } else {
+        write_diagnostics(&mut out, diagnostics)?;
+        writeln!(out, "{}", summary(&compiled))?;
+    }
+    out.flush()?;
+    Ok(if compiled.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes what is made of a schema to standard output, and diagnostics to standard error.
+fn generate(common: &Common, input: &Input, make: impl FnOnce(&Schema) -> Result<String>) -> Result<ExitCode> {
+    let compiled = input.compile();
+    let diagnostics = compiled.as_ref().map_or_else(|errors| errors, Schema::warnings);
+    if !diagnostics.is_empty() {
+        let mut log = io::stderr().lock();
+        if common.json {
+            log.write_all(diagnostics.to_json().as_bytes())?;
+        } else {
+            write_diagnostics(&mut log, diagnostics)?;
+        }
+    }
+    let Ok(schema) = compiled else { return Ok(ExitCode::FAILURE) };
+    let text = make(&schema)?;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes each diagnostic with an empty line behind it.
+fn write_diagnostics(out: &mut (impl Write + IsTerminal), diagnostics: &Diagnostics) -> io::Result<()> {
+    let colored = out.is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    for diagnostic in diagnostics {
+        if colored { writeln!(out, "{}\n", diagnostic.colored())? } else { writeln!(out, "{diagnostic}\n")? }
+    }
+    match diagnostics.omitted() {
+        0 => Ok(()),
+        omitted => writeln!(out, "and {omitted} more\n"),
+    }
+}
+
+/// `12 classes and 3 instances in 2 files: 1 warning`
+fn summary(compiled: &Result<Schema, Diagnostics>) -> String {
+    let found = |diagnostics: &Diagnostics| {
+        let counts = [(Severity::Error, "error"), (Severity::Warning, "warning")];
+        let counts = counts.map(|(severity, name)| (diagnostics.count(severity), name));
+        let parts: Vec<_> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| counted(*count, name, "s")).collect();
+        if parts.is_empty() { "no errors, no warnings".to_owned() } else { parts.join(", ") }
+    };
+    match compiled {
+        Ok(schema) => {
+            let classes = counted(schema.classes().len(), "class", "es");
+            let instances = counted(schema.instances().len(), "instance", "s");
+            let files = counted(schema.files().count(), "file", "s");
+            format!("{classes} and {instances} in {files}: {}", found(schema.warnings()))
+        }
+        Err(diagnostics) => found(diagnostics),
+    }
+}
+
+fn counted(count: usize, name: &str, plural: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { plural })
+}
+
+fn registration(schema: &Schema, reg: &Reg) -> Result<String> {
+    let classes = match reg.classes.as_slice() {
+        [] => schema.classes().iter().filter(|class| !class.is_abstract() && !schema.has_subclasses(class)).collect(),
+        names => names.iter().map(|name| class(schema, name)).collect::<Result<_>>()?,
+    };
+    let hosting = reg.hosting.as_deref();
+    Ok(generate::registration(schema, &Registration { library: &reg.library, hosting, classes }))
+}
+
+fn class<'a>(schema: &'a Schema, name: &str) -> Result<&'a Class> {
+    schema.class(name).ok_or_else(|| Failure::Usage(format!("--class {name:?}: the MOF declares no such class")))
+}
+
+fn lint(name: &str) -> Result<Lint, String> {
+    let names = || Lint::ALL.map(Lint::name).join(", ");
+    Lint::from_name(name).ok_or_else(|| format!("expected one of {}", names()))
+}
+
+/// A line of the file must not become two, and omiserver adds prefix and suffix itself.
+fn library(name: &str) -> Result<String, String> {
+    let is_plain = !name.is_empty() && !name.contains(['/', '=']) && !name.contains(char::is_whitespace);
+    if !is_plain || name.ends_with(".so") {
+        return Err("expected the file name without folder, `lib` and `.so`, such as lumi for liblumi.so".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+fn hosting(who: &str) -> Result<String, String> {
+    let is_name = !who.is_empty() && !who.contains(['@', '=']) && !who.contains(char::is_whitespace);
+    if is_name || ["@requestor@", "@inproc@"].contains(&who) {
+        return Ok(who.to_owned());
+    }
+    Err("expected @requestor@, @inproc@ or the name of a user".to_owned())
+}
