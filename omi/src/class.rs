@@ -1,7 +1,8 @@
 //! Typed classes and methods: the traits that generated code implements.
 
+use crate::abi::fields;
 use crate::decl::ClassSpec;
-use crate::{Fields, Instance, Result};
+use crate::{Error, Fields, Instance, Property, Result};
 use std::fmt::Write;
 
 /// A CIM class as a Rust struct with one `Option` per property. Its `Default` has the default values that MOF gives, and
@@ -85,6 +86,38 @@ pub trait Class: Sized + Send + 'static {
     /// # Errors
     /// TYPE_MISMATCH when an element has another type than the class declares.
     fn load(instance: &mut Instance) -> Result<Self>;
+
+    /// The instance as a dynamic one, for an embedded instance in a property or a parameter. It has every property of the
+    /// class, NULL or not.
+    ///
+    /// # Errors
+    /// FAILED when `store` writes an element that the class does not have.
+    fn to_instance(&self) -> Result<Instance> {
+        fields::dynamic(Self::SPEC, |fields| self.store(fields))
+    }
+
+    /// A reference to the instance: its class and keys, in the namespace. For the ends of an association.
+    ///
+    /// # Errors
+    /// FAILED, naming the key, when one is NULL.
+    fn to_reference(&self, namespace: &str) -> Result<Instance> {
+        let mut reference = self.to_instance()?;
+        reference.retain(Property::is_key);
+        if let Some(key) = reference.properties().iter().find(|key| key.value.is_none()) {
+            let message = format!("{} cannot be referred to: its key {} is NULL", Self::SPEC.name(), key.name);
+            return Err(Error::failed(message));
+        }
+        reference.set_namespace(Some(namespace.into()));
+        Ok(reference)
+    }
+
+    /// Reads an embedded instance or a reference, of this class or one that derives from it.
+    ///
+    /// # Errors
+    /// TYPE_MISMATCH when an element has another type than the class declares.
+    fn from_instance(mut instance: Instance) -> Result<Self> {
+        Self::load(&mut instance)
+    }
 }
 
 /// A method of a class: a struct of the input parameters.

@@ -33,6 +33,97 @@ pub struct Progress {
     pub remaining: Option<Duration>,
 }
 
+impl Progress {
+    /// Progress of an activity of which nothing else is known.
+    ///
+    /// ```
+    /// use omi::dialogue::Progress;
+    ///
+    /// let progress = Progress::new("Copying").operation("usr/lib").percent(40);
+    /// assert_eq!(progress.remaining, None);
+    /// ```
+    pub fn new(activity: impl Into<String>) -> Self {
+        Self { activity: activity.into(), ..Self::default() }
+    }
+
+    /// With the step that is being done now.
+    #[must_use]
+    pub fn operation(mut self, operation: impl Into<String>) -> Self {
+        self.operation = operation.into();
+        self
+    }
+
+    /// With a text on how it stands.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = status.into();
+        self
+    }
+
+    /// With the part that is done, in percent; more than 100 is 100.
+    #[must_use]
+    pub fn percent(mut self, percent: u32) -> Self {
+        self.percent = Some(percent.min(100));
+        self
+    }
+
+    /// With the time that it will still take. What is less than a second is not sent.
+    #[must_use]
+    pub fn remaining(mut self, remaining: Duration) -> Self {
+        self.remaining = Some(remaining);
+        self
+    }
+}
+
+/// What became of a message, a report of progress or a part of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// The host took it.
+    Delivered,
+    /// It was left out on purpose: too soon after the one before, or nobody listens.
+    Skipped,
+    /// The host has no such call, as omiserver, or refused it.
+    Unsupported,
+}
+
+/// Whether the host did what only it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Support {
+    /// It did.
+    Done,
+    /// The host has no such call, or refused it.
+    Unsupported,
+}
+
+/// The answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Do it.
+    Yes,
+    /// Do not.
+    No,
+    /// The host cannot ask, as omiserver.
+    Unsupported,
+}
+
+impl Answer {
+    /// The answer as a boolean; `default` where nobody could be asked.
+    ///
+    /// ```
+    /// use omi::dialogue::Answer;
+    ///
+    /// assert!(Answer::Yes.or(false));
+    /// assert!(!Answer::Unsupported.or(false));
+    /// ```
+    pub fn or(self, default: bool) -> bool {
+        match self {
+            Self::Yes => true,
+            Self::No => false,
+            Self::Unsupported => default,
+        }
+    }
+}
+
 /// What a provider asks the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {

@@ -48,20 +48,32 @@
 //!
 //! [`Instance`], [`Value`], [`text`] and [`wql`] know nothing of a host; the crate `omi-host` uses them too.
 
+#![deny(missing_docs)]
+
 #[allow(unsafe_code)]
 mod abi;
+pub mod association;
+pub mod cancel;
 pub mod class;
 pub mod datetime;
 pub mod decl;
 pub mod dialogue;
+pub mod dynamic;
 pub mod error;
+pub mod filter;
 pub mod flags;
+pub mod indication;
 pub mod instance;
+pub mod lifecycle;
+mod load;
+pub mod localized;
 pub mod module;
 mod panic;
 pub mod provider;
 pub mod query;
 pub mod sink;
+pub mod speak;
+pub mod stream;
 pub mod text;
 pub mod value;
 mod worker;
@@ -71,11 +83,15 @@ pub mod wql;
 pub use omi_sys as sys;
 
 pub use abi::fields::Fields;
+pub use association::Associate;
 pub use class::{Class, Method, MethodOutput};
 pub use datetime::{Datetime, Interval, Timestamp};
+pub use dynamic::{Dynamic, not_supported};
 pub use error::{Error, Result, ResultCode};
+pub use indication::{Indicate, Indications};
 pub use instance::{Instance, Name, Property};
-pub use provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify, not_found};
+pub use load::LoadContext;
+pub use provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify, Unload, not_found};
 pub use query::Query;
-pub use sink::Sink;
+pub use sink::{AnySink, Sink};
 pub use value::{Char16, CimType, Type, Value, ValueRef};

@@ -7,7 +7,7 @@
 //! object is called from several threads at once. When many requests of a class hang, further ones of this class are
 //! refused with SERVER_LIMITS_EXCEEDED; other classes go on.
 
-use crate::{Class, Error, Method, Query, Result, Sink};
+use crate::{Class, Error, LoadContext, Method, Query, Result, Sink};
 
 /// Makes the provider when the host loads its class. A type that implements [`Default`] needs none.
 ///
@@ -17,7 +17,32 @@ pub trait Load: Sized {
     ///
     /// # Errors
     /// Why the class cannot be served; every request then fails.
-    fn load() -> Result<Self>;
+    fn load(context: &LoadContext<'_>) -> Result<Self>;
+}
+
+/// Has something to do before the host unloads the class. Most providers need none: what they own is dropped.
+///
+/// Runs on the host's thread, as [`Load`]. Requests may still be running.
+///
+/// ```
+/// use omi::{LoadContext, Result, Unload};
+///
+/// #[derive(Default)]
+/// struct Cache;
+///
+/// impl Unload for Cache {
+///     fn unload(&self, _context: &LoadContext<'_>) -> Result<()> {
+///         std::fs::write("/var/lib/sample/cache", "...")?;
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Unload {
+    /// Called before the provider is dropped.
+    ///
+    /// # Errors
+    /// What went wrong, for the host's log. The provider is dropped all the same.
+    fn unload(&self, context: &LoadContext<'_>) -> Result<()>;
 }
 
 /// Lists the instances of a class.

@@ -1,19 +1,39 @@
 //! What a client asks for: namespace, wanted properties, filter, locale and options.
 
 use crate::abi::context::Context;
-use crate::decl::{ClassSpec, text};
+use crate::abi::fields::StackInstance;
+use crate::abi::filter::HostFilter;
+use crate::abi::module::Loaded;
+use crate::cancel::Cancel;
+use crate::decl::{ClassSpec, MethodSpec, text};
+use crate::dialogue::Support;
+use crate::filter::Filter;
+use crate::speak::Throttle;
+use crate::stream::Streams;
 use crate::wql::{Literal, Select};
-use crate::{Property, flags};
+use crate::{Class, Property, Result, flags};
 use omi_sys::{MI_LOCALE_TYPE_REQUESTED_DATA, MI_LOCALE_TYPE_REQUESTED_UI};
+use std::sync::Mutex;
 
-/// A request to a provider.
+/// A request to a provider. May be used from several threads at once.
+///
+/// How a provider speaks to the user is in [`speak`](crate::speak), streamed parameters in [`stream`](crate::stream),
+/// cancelling in [`cancel`](crate::cancel).
 pub struct Query<'a> {
     pub(crate) context: &'a Context,
+    pub(crate) loaded: &'static Loaded,
     pub(crate) namespace: String,
-    pub(crate) class: &'static ClassSpec,
+    /// The class of the provider; `None` for a dynamic provider.
+    pub(crate) class: Option<&'static ClassSpec>,
+    /// The method that is being invoked.
+    pub(crate) method: Option<&'static MethodSpec>,
     pub(crate) wanted: Wanted,
-    pub(crate) filter: Option<Select>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) host_filter: Option<HostFilter>,
     pub(crate) modified: Vec<String>,
+    pub(crate) throttle: Mutex<Throttle>,
+    pub(crate) streams: Streams,
+    pub(crate) cancel: Cancel,
 }
 
 impl Query<'_> {
@@ -28,6 +48,20 @@ impl Query<'_> {
         self.wanted.wants(self.class, property)
     }
 
+    /// The names of the properties that the client asked for or tests in its filter, without the keys; `None` when it
+    /// wants all of them.
+    ///
+    /// ```
+    /// # fn show(query: &omi::Query<'_>) {
+    /// if let Some(names) = query.requested() {
+    ///     query.debug(&format!("only {}", names.join(", ")));
+    /// }
+    /// # }
+    /// ```
+    pub fn requested(&self) -> Option<&[String]> {
+        self.wanted.names.as_deref()
+    }
+
     /// Whether the client needs any of these properties.
     pub fn wants_any(&self, properties: &[&str]) -> bool {
         properties.iter().any(|property| self.wants(property))
@@ -40,7 +74,45 @@ impl Query<'_> {
 
     /// The client's query, when it sent one. The host applies it to what is posted, so a provider may ignore it.
     pub fn filter(&self) -> Option<&Select> {
+        self.filter.as_ref()?.select()
+    }
+
+    /// The client's query as it came, also when it is in a language that is not WQL.
+    ///
+    /// ```
+    /// # fn show(query: &omi::Query<'_>) {
+    /// if let Some(filter) = query.raw_filter() {
+    ///     query.debug(&format!("{}: {}", filter.language(), filter.expression()));
+    /// }
+    /// # }
+    /// ```
+    pub fn raw_filter(&self) -> Option<&Filter> {
         self.filter.as_ref()
+    }
+
+    /// Whether the instance passes the client's filter, so that a provider can leave out the rest of the work for those
+    /// that do not. The host decides; where it cannot, the SDK; where neither can, the instance passes, for the host filters
+    /// again what is posted. Set the properties that [`Select::mentioned`] names first.
+    ///
+    /// # Errors
+    /// When a value cannot be handed to the host.
+    pub fn matches<C: Class>(&self, instance: &C) -> Result<bool> {
+        let Some(filter) = &self.host_filter else { return Ok(true) };
+        let mut memory = Vec::new();
+        let declaration = self.loaded.require(C::SPEC)?;
+        let mut candidate = StackInstance::of_class(self.context, C::SPEC, declaration.get(), &mut memory)?;
+        candidate.fill_partly(|fields| instance.store(fields))?;
+        if let Some(passes) = candidate.passes(filter) {
+            return Ok(passes);
+        }
+        let derives = |class: &str, base: &str| {
+            let spec = (class.eq_ignore_ascii_case(C::SPEC.name())).then_some(C::SPEC);
+            std::iter::successors(spec, |spec| spec.superclass).any(|spec| spec.name().eq_ignore_ascii_case(base))
+        };
+        Ok(match self.filter() {
+            Some(select) => select.matches(&instance.to_instance()?, &derives),
+            None => true,
+        })
     }
 
     /// The text that every wanted instance has in this property, when the filter says so: `WHERE Handle = '1'` requires
@@ -48,7 +120,7 @@ impl Query<'_> {
     ///
     /// WQL compares text without regard to case, so a lookup that regards case would miss instances.
     pub fn required_text(&self, property: &str) -> Option<String> {
-        match self.filter.as_ref()?.required(property)? {
+        match self.filter()?.required(property)? {
             Literal::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         }
@@ -56,12 +128,12 @@ impl Query<'_> {
 
     /// The language that the client wants messages in, `en-US` for example; `None` when the host does not tell.
     pub fn locale(&self) -> Option<String> {
-        self.context.locale(MI_LOCALE_TYPE_REQUESTED_UI).or_else(|| self.text_option("WSMAN_Locale"))
+        self.context.locale(MI_LOCALE_TYPE_REQUESTED_UI).or_else(|| self.option_text("WSMAN_Locale"))
     }
 
     /// The language that the client wants data in; `None` when the host does not tell.
     pub fn data_locale(&self) -> Option<String> {
-        self.context.locale(MI_LOCALE_TYPE_REQUESTED_DATA).or_else(|| self.text_option("WSMAN_DataLocale"))
+        self.context.locale(MI_LOCALE_TYPE_REQUESTED_DATA).or_else(|| self.option_text("WSMAN_DataLocale"))
     }
 
     /// The named option of the request.
@@ -80,26 +152,57 @@ impl Query<'_> {
         self.context.canceled()
     }
 
-    fn text_option(&self, name: &str) -> Option<String> {
-        match self.option(name)?.value? {
-            crate::Value::String(text) => Some(text),
-            _ => None,
-        }
+    /// The named option as text; `None` when it is absent or no string.
+    ///
+    /// ```
+    /// # fn who(query: &omi::Query<'_>) -> Option<String> {
+    /// query.option_text("HTTP_USERNAME")
+    /// # }
+    /// ```
+    pub fn option_text(&self, name: &str) -> Option<String> {
+        self.context.option_text(name)
+    }
+
+    /// The named option as a number; `None` when it is absent or no number. WS-Man carries options as text, so text that
+    /// is a number counts.
+    pub fn option_number(&self, name: &str) -> Option<u32> {
+        self.context.option_number(name)
+    }
+
+    /// Sets an option of the request. Few hosts support that; omiserver does not.
+    pub fn set_option(&self, name: &str, value: &str) -> Support {
+        self.context.set_option(name, value)
+    }
+
+    /// Keeps the provider loaded while it is idle, for state that must not be lost. Both hosts unload a provider that has
+    /// had nothing to do for 90 seconds.
+    pub fn refuse_unload(&self) -> Support {
+        self.context.refuse_unload()
+    }
+
+    /// Takes [`refuse_unload`](Self::refuse_unload) back.
+    pub fn request_unload(&self) -> Support {
+        self.context.request_unload()
     }
 }
 
-/// Which properties of a class are wanted, by their place in the class.
-pub(crate) struct Wanted(Option<Vec<bool>>);
+/// Which properties of a class are wanted.
+pub(crate) struct Wanted {
+    /// By their place in the class; `None` is all of them.
+    places: Option<Vec<bool>>,
+    /// By their names, without the keys; `None` is all of them.
+    names: Option<Vec<String>>,
+}
 
 impl Wanted {
     /// Everything.
     pub(crate) fn all() -> Self {
-        Self(None)
+        Self { places: None, names: None }
     }
 
     /// The keys, what the property set or else the query's select list names, and what its condition tests.
     pub(crate) fn new(
-        class: &ClassSpec,
+        class: Option<&ClassSpec>,
         keys_only: bool,
         property_set: Option<Vec<String>>,
         filter: Option<&Select>,
@@ -108,27 +211,37 @@ impl Wanted {
         let Some(mut names) = (if keys_only { Some(Vec::new()) } else { property_set.or(selected) }) else {
             return Self::all();
         };
-        if let Some(filter) = filter {
-            names.extend(filter.mentioned().map(str::to_owned));
+        for name in filter.into_iter().flat_map(Select::mentioned) {
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                names.push(name.to_owned());
+            }
         }
-        Self(Some(
-            class
-                .properties
-                .iter()
-                .map(|property| {
-                    property.flags & flags::KEY != 0
-                        || names.iter().any(|name| text(property.name).eq_ignore_ascii_case(name))
-                })
-                .collect(),
-        ))
+        Self { places: class.map(|class| places(class, &names)), names: Some(names) }
+    }
+
+    /// The same names in another class.
+    pub(crate) fn of(&self, class: &ClassSpec) -> Self {
+        Self { places: self.names.as_ref().map(|names| places(class, names)), names: None }
     }
 
     /// Whether the property at this place is wanted.
     pub(crate) fn contains(&self, index: usize) -> bool {
-        self.0.as_ref().is_none_or(|wanted| wanted.get(index).copied().unwrap_or(false))
+        self.places.as_ref().is_none_or(|wanted| wanted.get(index).copied().unwrap_or(false))
     }
 
-    fn wants(&self, class: &ClassSpec, property: &str) -> bool {
-        self.0.is_none() || class.position(property).is_some_and(|index| self.contains(index))
+    /// Whether the named property is wanted. Without a class its keys are not known, so only names count.
+    fn wants(&self, class: Option<&ClassSpec>, property: &str) -> bool {
+        match (class, &self.names) {
+            (_, None) => true,
+            (Some(class), _) => class.position(property).is_some_and(|index| self.contains(index)),
+            (None, Some(names)) => names.iter().any(|name| name.eq_ignore_ascii_case(property)),
+        }
     }
+}
+
+/// The keys and the named properties, by their place.
+fn places(class: &ClassSpec, names: &[String]) -> Vec<bool> {
+    let is_wanted = |name: &str| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+    let wanted = class.properties.iter().map(|it| it.flags & flags::KEY != 0 || is_wanted(text(it.name)));
+    wanted.collect()
 }

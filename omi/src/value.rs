@@ -178,7 +178,36 @@ macro_rules! values {
             InstanceArray(&'a [Instance]),
         }
 
+        impl ValueRef<'_> {
+            /// The value, owned.
+            pub fn to_value(self) -> Value {
+                match self {
+                    $(
+                        ValueRef::$scalar(value) => Value::$scalar(value.to_owned()),
+                        ValueRef::$array(values) => Value::$array(values.to_vec()),
+                    )*
+                    ValueRef::Reference(instance) => Value::Reference(Box::new(instance.clone())),
+                    ValueRef::ReferenceArray(instances) => Value::ReferenceArray(instances.to_vec()),
+                    ValueRef::Instance(instance) => Value::Instance(Box::new(instance.clone())),
+                    ValueRef::InstanceArray(instances) => Value::InstanceArray(instances.to_vec()),
+                }
+            }
+        }
+
         impl Value {
+            /// The value as one of type `kind`, where only the use of its instances differs: a reference as an
+            /// embedded instance, an array of these, and the other way round.
+            #[must_use]
+            pub fn used_as(self, kind: Type) -> Self {
+                match (self, kind) {
+                    (Value::Instance(it), Type::Reference) => Value::Reference(it),
+                    (Value::Reference(it), Type::Instance) => Value::Instance(it),
+                    (Value::InstanceArray(it), Type::ReferenceArray) => Value::ReferenceArray(it),
+                    (Value::ReferenceArray(it), Type::InstanceArray) => Value::InstanceArray(it),
+                    (value, _) => value,
+                }
+            }
+
             /// The value, borrowed.
             pub fn as_ref(&self) -> ValueRef<'_> {
                 match self {

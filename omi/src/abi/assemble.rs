@@ -4,7 +4,7 @@
 //! them after it unloaded the module. The rules (hash codes, flags, inherited elements, back pointers, layout) are those
 //! of omigen, because a host reads instances from memory through these numbers.
 
-use super::entry::missing_method;
+use super::entry::method::missing_method;
 use crate::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, QualifierSpec, text};
 use crate::{Type, flags};
 use omi_sys::*;

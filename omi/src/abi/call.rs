@@ -1,13 +1,20 @@
 //! One request to a provider: the host's borrowed arguments, and what they say.
 
 use super::context::Context;
+use super::filter::HostFilter;
+use super::module::Loaded;
 use super::read;
+use crate::association::Traversal;
+use crate::cancel::Cancel;
+use crate::decl::{ClassSpec, MethodSpec};
+use crate::filter::Filter;
 use crate::query::{Query, Wanted};
-use crate::wql::Select;
-use crate::{Class, Error, Instance, Result, Sink};
+use crate::stream::Streams;
+use crate::{AnySink, Error, Instance, Result};
 use omi_sys::*;
 use std::ffi::c_char;
 use std::ptr;
+use std::sync::Mutex;
 
 /// The borrowed arguments of an entry point; NULL where it has none of the kind.
 pub(super) struct Arguments {
@@ -18,6 +25,12 @@ pub(super) struct Arguments {
     pub(super) property_set: *const MI_PropertySet,
     pub(super) keys_only: bool,
     pub(super) filter: *const MI_Filter,
+    pub(super) method_name: *const MI_Char,
+    /// The declaration of the method, where there is one.
+    pub(super) method: Option<&'static MethodSpec>,
+    pub(super) result_class: *const MI_Char,
+    pub(super) role: *const MI_Char,
+    pub(super) result_role: *const MI_Char,
 }
 
 // SAFETY: the host keeps the arguments alive, for any thread, until the final post. Only the worker that owns the context
@@ -34,6 +47,11 @@ impl Arguments {
             property_set: ptr::null(),
             keys_only: false,
             filter: ptr::null(),
+            method_name: ptr::null(),
+            method: None,
+            result_class: ptr::null(),
+            role: ptr::null(),
+            result_role: ptr::null(),
         }
     }
 }
@@ -42,34 +60,72 @@ impl Arguments {
 pub(super) struct Call<'a, P> {
     pub(super) provider: &'a P,
     pub(super) query: Query<'a>,
-    pub(super) declaration: &'static MI_ClassDecl,
     arguments: &'a Arguments,
 }
 
 impl<'a, P> Call<'a, P> {
     /// # Safety
     /// `arguments` came with `context`, which has not had its final post and gets none while the call is in use.
-    pub(super) unsafe fn new<C: Class>(
+    pub(super) unsafe fn new(
         provider: &'a P,
-        declaration: &'static MI_ClassDecl,
+        loaded: &'static Loaded,
+        class: Option<&'static ClassSpec>,
         context: &'a Context,
         arguments: &'a Arguments,
     ) -> Self {
         // SAFETY: by the caller's promise the arguments are alive.
-        let (namespace, filter, properties) =
-            unsafe { (read::text(arguments.namespace), filter(arguments.filter), names(arguments.property_set)) };
-        let wanted = Wanted::new(C::SPEC, arguments.keys_only, properties, filter.as_ref());
-        let namespace = namespace.unwrap_or_default();
-        let query = Query { context, namespace, class: C::SPEC, wanted, filter, modified: Vec::new() };
-        Self { provider, query, declaration, arguments }
+        let (namespace, host_filter, properties) = unsafe {
+            (read::text(arguments.namespace), HostFilter::from_raw(arguments.filter), names(arguments.property_set))
+        };
+        let filter = host_filter.as_ref().and_then(HostFilter::read);
+        let select = filter.as_ref().and_then(Filter::select);
+        let query = Query {
+            context,
+            loaded,
+            namespace: namespace.unwrap_or_default(),
+            class,
+            method: arguments.method,
+            wanted: Wanted::new(class, arguments.keys_only, properties, select),
+            filter,
+            host_filter,
+            modified: Vec::new(),
+            throttle: Mutex::default(),
+            streams: Streams::default(),
+            cancel: Cancel::default(),
+        };
+        Self { provider, query, arguments }
+    }
+
+    /// The class that the request names.
+    pub(super) fn class_name(&self) -> String {
+        // SAFETY: see `new`.
+        unsafe { read::text(self.arguments.class_name) }.unwrap_or_default()
+    }
+
+    /// The method that the request names.
+    pub(super) fn method_name(&self) -> String {
+        // SAFETY: see `new`.
+        unsafe { read::text(self.arguments.method_name) }.unwrap_or_default()
+    }
+
+    /// Where a traversal of associations starts and leads to.
+    pub(super) fn traversal(&self) -> Result<Traversal> {
+        let text = |text| {
+            // SAFETY: see `new`.
+            unsafe { read::text(text) }.filter(|text| !text.is_empty())
+        };
+        Ok(Traversal {
+            source: self.instance()?,
+            result_class: text(self.arguments.result_class),
+            role: text(self.arguments.role),
+            result_role: text(self.arguments.result_role),
+        })
     }
 
     /// The instance that the request names or brings.
     pub(super) fn instance(&self) -> Result<Instance> {
         self.target().ok_or_else(|| {
-            // SAFETY: see `new`.
-            let class = unsafe { read::text(self.arguments.class_name) }.unwrap_or_default();
-            Error::invalid_parameter(format!("the request for {class} came without an instance name"))
+            Error::invalid_parameter(format!("the request for {} came without an instance name", self.class_name()))
         })
     }
 
@@ -86,14 +142,24 @@ impl<'a, P> Call<'a, P> {
     }
 
     /// The properties that a Modify names; `None` when it names none.
-    pub(super) fn modified(&self) -> Option<Vec<String>> {
+    fn modified(&self) -> Option<Vec<String>> {
         // SAFETY: see `new`.
         unsafe { names(self.arguments.property_set) }
     }
 
-    /// Where instances of the class go.
-    pub(super) fn sink<C: Class>(&self) -> Sink<'_, C> {
-        Sink::new(&self.query, self.declaration)
+    /// Makes the query that of a Modify of `instance`.
+    pub(super) fn prepare_modify(&mut self, instance: &Instance) {
+        // The property set says what to change; the answer has everything.
+        self.query.wanted = Wanted::all();
+        self.query.modified = self.modified().unwrap_or_else(|| {
+            let given = instance.properties().iter().filter(|it| it.value.is_some() && !it.is_key());
+            given.map(|it| it.name.to_string()).collect()
+        });
+    }
+
+    /// Where instances of any class go.
+    pub(super) fn any_sink(&self) -> AnySink<'_> {
+        AnySink::new(&self.query)
     }
 }
 
@@ -115,22 +181,4 @@ unsafe fn names(set: *const MI_PropertySet) -> Option<Vec<String>> {
         };
         Some((0..count).filter_map(name_at).collect())
     }
-}
-
-/// The client's query; `None` when there is none or it is in a language that is not WQL. The host evaluates it in any case.
-///
-/// # Safety
-/// `filter` is NULL or a live filter.
-unsafe fn filter(filter: *const MI_Filter) -> Option<Select> {
-    let mut language: *const c_char = ptr::null();
-    let mut expression: *const c_char = ptr::null();
-    // SAFETY: a live filter has a table; the texts are borrowed from the live filter.
-    let text = unsafe {
-        let table = filter.as_ref()?.ft.as_ref()?;
-        if table.GetExpression?(filter, &mut language, &mut expression) != MI_RESULT_OK {
-            return None;
-        }
-        read::text(expression)?
-    };
-    Select::parse(&text).ok()
 }

@@ -1,20 +1,29 @@
-//! Where typed values are written: the elements of an instance, or of a method's parameters, in host memory.
+//! Where typed values are written: the elements of an instance, or of a method's parameters, in host memory or in an
+//! [`Instance`].
 
-use super::context::Context;
+use super::filter::HostFilter;
+use super::maker::Maker;
 use super::write;
-use crate::decl::{ClassSpec, MethodSpec};
+use crate::decl::{ClassSpec, MethodSpec, text};
 use crate::query::Wanted;
-use crate::{CimType, Error, Result, Type, flags};
+use crate::value::ValueRef;
+use crate::{CimType, Error, Instance, Property, Result, Type, flags};
 use omi_sys::*;
 use std::ffi::CStr;
 
 /// The elements of one instance, by their place in the declaration. Generated code fills them in.
 pub struct Fields<'a> {
-    context: &'a Context,
-    instance: *mut MI_Instance,
+    target: Target<'a>,
     declaration: Declaration,
     wanted: &'a Wanted,
     keys: usize,
+}
+
+enum Target<'a> {
+    /// Host memory, alive as long as the `StackInstance` that it belongs to.
+    Host { maker: &'a dyn Maker, instance: *mut MI_Instance },
+    /// An instance with one element for each place of the declaration.
+    Instance(&'a mut [Property]),
 }
 
 #[derive(Clone, Copy)]
@@ -51,14 +60,56 @@ impl Fields<'_> {
         if flags & flags::KEY != 0 {
             self.keys += 1;
         }
-        // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
-        unsafe { write::set_element_at(self.context, self.instance, place, kind, value.as_value_ref()) }
+        let value = value.as_value_ref();
+        match &mut self.target {
+            // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
+            Target::Host { maker, instance } => unsafe { write::set_element_at(*maker, *instance, place, kind, value) },
+            Target::Instance(properties) => {
+                properties[index].value = Some(value.to_value().used_as(kind));
+                Ok(())
+            }
+        }
     }
+
+    /// An error when an instance of a class lacks a key.
+    fn check_keys(&self) -> Result<()> {
+        match self.declaration {
+            Declaration::Class(class) if self.keys < class.keys().count() => {
+                let keys: Vec<_> = class.keys().collect();
+                let message = format!("{} has a NULL key; its keys are {}", class.name(), keys.join(", "));
+                Err(Error::failed(message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The instance of a class that `store` writes, with every property of the class.
+///
+/// # Errors
+/// What `store` returns.
+pub(crate) fn dynamic(
+    class: &'static ClassSpec,
+    store: impl FnOnce(&mut Fields<'_>) -> Result<()>,
+) -> Result<Instance> {
+    let null = |spec: &&'static crate::decl::PropertySpec| Property {
+        name: text(spec.name).into(),
+        kind: spec.kind,
+        flags: spec.flags & flags::KEY,
+        value: None,
+    };
+    let mut properties: Vec<_> = class.properties.iter().map(null).collect();
+    let wanted = Wanted::all();
+    let target = Target::Instance(&mut properties);
+    store(&mut Fields { target, declaration: Declaration::Class(class), wanted: &wanted, keys: 0 })?;
+    let mut instance = Instance::with_capacity(class.name(), properties.len());
+    properties.into_iter().for_each(|property| instance.push(property));
+    Ok(instance)
 }
 
 /// An instance in memory of ours, whose contents the host frees when this value goes.
 pub(crate) struct StackInstance<'a> {
-    context: &'a Context,
+    maker: &'a dyn Maker,
     memory: &'a mut [u64],
     declaration: Declaration,
 }
@@ -66,26 +117,26 @@ pub(crate) struct StackInstance<'a> {
 impl<'a> StackInstance<'a> {
     /// An empty instance of a class. `memory` is enlarged to the size that the declaration asks for.
     pub(crate) fn of_class(
-        context: &'a Context,
+        maker: &'a dyn Maker,
         spec: &'static ClassSpec,
         declaration: &'static MI_ClassDecl,
         memory: &'a mut Vec<u64>,
     ) -> Result<Self> {
         reserve(memory, declaration.size);
-        context.construct_instance(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { context, memory, declaration: Declaration::Class(spec) })
+        maker.construct_instance(declaration, memory.as_mut_ptr().cast())?;
+        Ok(Self { maker, memory, declaration: Declaration::Class(spec) })
     }
 
     /// Empty parameters of a method.
     pub(crate) fn of_method(
-        context: &'a Context,
+        maker: &'a dyn Maker,
         spec: &'static MethodSpec,
         declaration: &'static MI_MethodDecl,
         memory: &'a mut Vec<u64>,
     ) -> Result<Self> {
         reserve(memory, declaration.size);
-        context.construct_parameters(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { context, memory, declaration: Declaration::Method(spec) })
+        maker.construct_parameters(declaration, memory.as_mut_ptr().cast())?;
+        Ok(Self { maker, memory, declaration: Declaration::Method(spec) })
     }
 
     /// Has `store` write the elements.
@@ -93,21 +144,29 @@ impl<'a> StackInstance<'a> {
     /// # Errors
     /// What `store` returns, and FAILED when an instance of a class lacks a key.
     pub(crate) fn fill(&mut self, wanted: &Wanted, store: impl FnOnce(&mut Fields<'_>) -> Result<()>) -> Result<()> {
-        let instance = self.memory.as_mut_ptr().cast();
-        let declaration = self.declaration;
-        let mut fields = Fields { context: self.context, instance, declaration, wanted, keys: 0 };
+        let mut fields = self.fields(wanted);
         store(&mut fields)?;
-        match declaration {
-            Declaration::Class(class) if fields.keys < class.keys().count() => {
-                let keys: Vec<_> = class.keys().collect();
-                Err(Error::failed(format!(
-                    "{} was posted with a NULL key; its keys are {}",
-                    class.name(),
-                    keys.join(", ")
-                )))
-            }
-            _ => Ok(()),
-        }
+        fields.check_keys()
+    }
+
+    /// As [`fill`](Self::fill), for an instance that may lack its keys.
+    pub(crate) fn fill_partly(&mut self, store: impl FnOnce(&mut Fields<'_>) -> Result<()>) -> Result<()> {
+        store(&mut self.fields(&Wanted::all()))
+    }
+
+    /// Sets the element at a place.
+    pub(crate) fn set(&mut self, index: usize, value: ValueRef<'_>) -> Result<()> {
+        let place = u32::try_from(index).ok();
+        let (Some((kind, _)), Some(place)) = (self.declaration.element(index), place) else {
+            return Err(Error::failed(format!("there is no element at place {index}")));
+        };
+        // SAFETY: the memory holds a live instance.
+        unsafe { write::set_element_at(self.maker, self.memory.as_mut_ptr().cast(), place, kind, value) }
+    }
+
+    fn fields<'f>(&'f mut self, wanted: &'f Wanted) -> Fields<'f> {
+        let target = Target::Host { maker: self.maker, instance: self.memory.as_mut_ptr().cast() };
+        Fields { target, declaration: self.declaration, wanted, keys: 0 }
     }
 
     pub(crate) fn set_namespace(&mut self, namespace: &CStr) {
@@ -115,8 +174,15 @@ impl<'a> StackInstance<'a> {
         unsafe { write::set_namespace(self.memory.as_mut_ptr().cast(), namespace) };
     }
 
-    pub(crate) fn post(&self) -> Result<()> {
-        self.context.post_instance(self.memory.as_ptr().cast())
+    /// Whether the filter lets the instance pass; `None` when the host cannot tell.
+    pub(crate) fn passes(&self, filter: &HostFilter) -> Option<bool> {
+        // SAFETY: the memory holds a live instance.
+        unsafe { filter.evaluate(self.as_ptr()) }
+    }
+
+    /// The instance, alive as long as this value.
+    pub(crate) fn as_ptr(&self) -> *const MI_Instance {
+        self.memory.as_ptr().cast()
     }
 }
 

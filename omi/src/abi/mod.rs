@@ -10,9 +10,13 @@
 
 pub(crate) mod assemble;
 mod call;
+pub(crate) mod callback;
 pub(crate) mod context;
 pub(crate) mod entry;
 pub(crate) mod fields;
+pub(crate) mod filter;
+pub(crate) mod lifecycle;
+pub(crate) mod maker;
 pub(crate) mod module;
 pub(crate) mod read;
 pub(crate) mod write;

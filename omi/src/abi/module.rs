@@ -2,8 +2,8 @@
 
 use super::assemble::{Declarations, Registration};
 use super::entry::finish_here;
-use crate::Result;
 use crate::decl::ClassSpec;
+use crate::{Error, LoadContext, Result};
 use omi_sys::*;
 use std::sync::OnceLock;
 
@@ -11,8 +11,37 @@ use std::sync::OnceLock;
 pub struct Module {
     schema: &'static [&'static ClassSpec],
     registrations: &'static [Registration],
+    hooks: &'static Hooks,
     loaded: OnceLock<Loaded>,
 }
+
+/// A function of the module that runs when the host loads or unloads the library.
+pub type Hook = fn(&LoadContext<'_>) -> Result<()>;
+
+/// What a module has besides its classes.
+pub struct Hooks {
+    /// Runs before any class is loaded.
+    pub load: Option<Hook>,
+    /// Runs after all classes were unloaded.
+    pub unload: Option<Hook>,
+    /// The functions of the dynamic provider.
+    pub dynamic: Option<&'static MI_ProviderFT>,
+}
+
+/// The declaration of a class of a loaded module, which is never freed.
+#[derive(Clone, Copy)]
+pub(crate) struct ClassRef(&'static MI_ClassDecl);
+
+impl ClassRef {
+    pub(crate) fn get(self) -> &'static MI_ClassDecl {
+        self.0
+    }
+}
+
+// SAFETY: a declaration is written once, when the module is loaded, and only read from then on.
+unsafe impl Send for ClassRef {}
+// SAFETY: as above.
+unsafe impl Sync for ClassRef {}
 
 /// A module with its declarations. Lives as long as the process, because hosts keep pointers into it.
 pub(crate) struct Loaded {
@@ -27,8 +56,12 @@ unsafe impl Sync for Loaded {}
 
 impl Module {
     /// A module that declares the classes of `schema` and serves the registered ones.
-    pub const fn new(schema: &'static [&'static ClassSpec], registrations: &'static [Registration]) -> Self {
-        Self { schema, registrations, loaded: OnceLock::new() }
+    pub const fn new(
+        schema: &'static [&'static ClassSpec],
+        registrations: &'static [Registration],
+        hooks: &'static Hooks,
+    ) -> Self {
+        Self { schema, registrations, hooks, loaded: OnceLock::new() }
     }
 
     /// What `MI_Main` returns. May be called again, as omireg and a reloading server do.
@@ -46,7 +79,7 @@ impl Module {
                     schemaDecl: std::ptr::from_ref(declarations.schema).cast_mut(),
                     Load: load,
                     Unload: unload,
-                    dynamicProviderFT: std::ptr::null(),
+                    dynamicProviderFT: self.hooks.dynamic.map_or(std::ptr::null(), std::ptr::from_ref),
                 }));
                 Loaded { declarations, module }
             })
@@ -65,7 +98,7 @@ impl Module {
             unsafe { *state = loaded.cast_mut().cast() };
         }
         // SAFETY: by the caller's promise.
-        unsafe { finish_here(context, Result::Ok(())) };
+        unsafe { finish_here(context, self.hooks.load) };
     }
 
     /// `MI_Module.Unload`. The declarations stay: the host may load the module again.
@@ -74,7 +107,7 @@ impl Module {
     /// Called by an MI host, with its own context.
     pub unsafe fn unload(&'static self, context: *mut MI_Context) {
         // SAFETY: by the caller's promise.
-        unsafe { finish_here(context, Result::Ok(())) };
+        unsafe { finish_here(context, self.hooks.unload) };
     }
 }
 
@@ -88,8 +121,13 @@ impl Loaded {
         unsafe { module.cast::<Self>().as_ref() }
     }
 
-    /// The declaration of a class of this module.
-    pub(crate) fn declaration(&self, class: &'static ClassSpec) -> Option<&'static MI_ClassDecl> {
-        self.declarations.class(class)
+    /// The declaration of a class.
+    ///
+    /// # Errors
+    /// FAILED when the module does not declare the class.
+    pub(crate) fn require(&self, class: &'static ClassSpec) -> Result<ClassRef> {
+        self.declarations.class(class).map(ClassRef).ok_or_else(|| {
+            Error::failed(format!("the module does not declare {}; name it in `schema:` of omi::module!", class.name()))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Rust values to host memory.
 
-use super::context::Context;
+use super::maker::Maker;
 use crate::value::ValueRef;
 use crate::{Datetime, Error, Instance, Result, ResultCode, Type, flags};
 use omi_sys::*;
@@ -13,7 +13,7 @@ pub(crate) fn c_string(text: &str) -> CString {
 }
 
 /// Calls `with` with the value in MI form, which lives as long as that call.
-pub(crate) fn with_value<R>(context: &Context, value: ValueRef<'_>, with: impl FnOnce(&MI_Value) -> R) -> Result<R> {
+pub(crate) fn with_value<R>(maker: &dyn Maker, value: ValueRef<'_>, with: impl FnOnce(&MI_Value) -> R) -> Result<R> {
     Ok(match value {
         ValueRef::Boolean(it) => with(&MI_Value { boolean: it.into() }),
         ValueRef::Uint8(it) => with(&MI_Value { uint8: it }),
@@ -33,7 +33,7 @@ pub(crate) fn with_value<R>(context: &Context, value: ValueRef<'_>, with: impl F
             with(&MI_Value { string: text.as_ptr().cast_mut() })
         }
         ValueRef::Reference(it) | ValueRef::Instance(it) => {
-            let instance = HostInstance::dynamic(context, it)?;
+            let instance = HostInstance::dynamic(maker, it, flags::CLASS)?;
             with(&MI_Value { instance: instance.as_ptr() })
         }
         ValueRef::BooleanArray(items) => with(&array(items)),
@@ -55,8 +55,10 @@ pub(crate) fn with_value<R>(context: &Context, value: ValueRef<'_>, with: impl F
             with(&array(&pointers))
         }
         ValueRef::ReferenceArray(items) | ValueRef::InstanceArray(items) => {
-            let instances =
-                items.iter().map(|it| HostInstance::dynamic(context, it)).collect::<Result<Vec<HostInstance>>>()?;
+            let instances = items
+                .iter()
+                .map(|it| HostInstance::dynamic(maker, it, flags::CLASS))
+                .collect::<Result<Vec<HostInstance>>>()?;
             let pointers: Vec<*mut MI_Instance> = instances.iter().map(HostInstance::as_ptr).collect();
             with(&array(&pointers))
         }
@@ -111,13 +113,13 @@ pub(crate) fn datetime(value: Datetime) -> MI_Datetime {
 /// # Safety
 /// `instance` is a live instance of the host.
 pub(crate) unsafe fn set_element_at(
-    context: &Context,
+    maker: &dyn Maker,
     instance: *mut MI_Instance,
     index: u32,
     kind: Type,
     value: ValueRef<'_>,
 ) -> Result<()> {
-    let result = with_value(context, value, |value| {
+    let result = with_value(maker, value, |value| {
         // SAFETY: a live instance has a table; the value lives for the call and is copied by the host.
         unsafe {
             match (*instance).ft.as_ref().and_then(|table| table.SetElementAt) {
@@ -136,9 +138,10 @@ pub(crate) unsafe fn set_element_at(
 pub(crate) struct HostInstance(NonNull<MI_Instance>);
 
 impl HostInstance {
-    /// An instance whose elements are those of `instance` and nothing else.
-    pub(crate) fn dynamic(context: &Context, instance: &Instance) -> Result<Self> {
-        let target = Self(context.new_dynamic_instance(&c_string(instance.class_name()))?);
+    /// An instance whose elements are those of `instance` and nothing else. `kind` is `flags::CLASS` or what else it
+    /// is an instance of.
+    pub(crate) fn dynamic(maker: &dyn Maker, instance: &Instance, kind: u32) -> Result<Self> {
+        let target = Self(maker.new_dynamic_instance(&c_string(instance.class_name()), kind)?);
         if let Some(namespace) = instance.namespace() {
             // SAFETY: the host has just made the instance.
             unsafe { set_namespace(target.as_ptr(), &c_string(namespace)) };
@@ -158,7 +161,7 @@ impl HostInstance {
                 }
             };
             let result = match &property.value {
-                Some(value) => with_value(context, value.as_ref(), |value| add(value, 0))?,
+                Some(value) => with_value(maker, value.as_ref(), |value| add(value, 0))?,
                 None => add(ptr::null(), flags::NULL),
             };
             let code = ResultCode(result.0);

@@ -1,9 +1,11 @@
 //! `MI_Context`: the host's side of one operation.
 
-use super::{read, write};
-use crate::{Error, Instance, Property, Result, ResultCode};
+use super::maker::Maker;
+use super::write::{HostInstance, c_string};
+use crate::dialogue::Support;
+use crate::{Error, Instance, Result, ResultCode, flags};
 use omi_sys::*;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_void};
 use std::ptr::{self, NonNull};
 
 /// A context whose final post has not happened yet.
@@ -30,6 +32,9 @@ macro_rules! call {
     }};
 }
 
+mod options;
+mod speech;
+
 impl Context {
     /// Takes over the duty to end the operation of `raw`. `None` for NULL.
     ///
@@ -43,21 +48,15 @@ impl Context {
         check(call!(self, PostInstance, instance), "the host refused the posted instance")
     }
 
-    /// Initialises the caller's memory of `class.size` bytes as an instance of the class.
-    pub(crate) fn construct_instance(&self, class: *const MI_ClassDecl, memory: *mut MI_Instance) -> Result<()> {
-        check(call!(self, ConstructInstance, class, memory), "the host did not construct an instance")
+    /// Sends an indication to its subscribers.
+    pub(crate) fn post_indication(&self, indication: *const MI_Instance, bookmark: Option<&CStr>) -> Result<()> {
+        let bookmark = bookmark.map_or(ptr::null(), CStr::as_ptr);
+        check(call!(self, PostIndication, indication, 0, bookmark), "the host refused the indication")
     }
 
-    /// Initialises the caller's memory of `method.size` bytes as the parameters of the method.
-    pub(crate) fn construct_parameters(&self, method: *const MI_MethodDecl, memory: *mut MI_Instance) -> Result<()> {
-        check(call!(self, ConstructParameters, method, memory), "the host did not construct method parameters")
-    }
-
-    pub(crate) fn new_dynamic_instance(&self, class_name: &CStr) -> Result<NonNull<MI_Instance>> {
-        let mut instance = ptr::null_mut();
-        let result = call!(self, NewDynamicInstance, class_name.as_ptr(), MI_FLAG_CLASS, &mut instance);
-        check(result, "the host did not make a dynamic instance")?;
-        NonNull::new(instance).ok_or_else(|| Error::failed("the host made no instance, but reported success"))
+    /// Whether this is the context that the host means by `raw`.
+    pub(crate) fn is(&self, raw: *const MI_Context) -> bool {
+        ptr::eq(self.raw.as_ptr(), raw)
     }
 
     /// Whether the client has gone, cancelled, or run out of time. Always false under omiserver.
@@ -67,46 +66,27 @@ impl Context {
         result == MI_RESULT_OK && flag != MI_FALSE
     }
 
-    /// The locale of the given kind, if the host knows it.
-    pub(crate) fn locale(&self, kind: MI_LocaleType) -> Option<String> {
-        let mut buffer: [c_char; MI_MAX_LOCALE_SIZE] = [0; MI_MAX_LOCALE_SIZE];
-        if call!(self, GetLocale, kind, buffer.as_mut_ptr()) != MI_RESULT_OK {
-            return None;
-        }
-        *buffer.last_mut()? = 0;
-        // SAFETY: the buffer ends with the NUL that was just written, and nothing else writes it.
-        unsafe { read::text(buffer.as_ptr()) }.filter(|text| !text.is_empty())
+    /// Has the host call `callback` with `data` when the operation is cancelled.
+    pub(crate) fn register_cancel(&self, callback: MI_CancelCallback, data: *mut c_void) -> Support {
+        support(call!(self, RegisterCancel, callback, data))
     }
 
-    /// The number of options that came with the request.
-    pub(crate) fn option_count(&self) -> u32 {
-        let mut count = 0;
-        let result = call!(self, GetCustomOptionCount, &mut count);
-        if result == MI_RESULT_OK { count } else { 0 }
+    /// Keeps the provider loaded while it is idle.
+    pub(crate) fn refuse_unload(&self) -> Support {
+        support(call!(self, RefuseUnload))
     }
 
-    /// The option at a place below [`option_count`](Self::option_count).
-    pub(crate) fn option_at(&self, index: u32) -> Option<Property> {
-        let mut name: *const c_char = ptr::null();
-        let mut kind = MI_STRING;
-        let mut value = read::no_value();
-        if call!(self, GetCustomOptionAt, index, &mut name, &mut kind, &mut value) != MI_RESULT_OK {
-            return None;
-        }
-        // SAFETY: the host reported success, so name and value are set and borrowed from the request.
-        unsafe { read::property(name, kind, &value, 0) }
+    /// Lets the host unload the provider when it is idle.
+    pub(crate) fn request_unload(&self) -> Support {
+        support(call!(self, RequestUnload))
     }
 
-    /// The named option; `None` when it is absent.
-    pub(crate) fn option(&self, name: &str) -> Option<Property> {
-        let name = CString::new(name).ok()?;
-        let mut kind = MI_STRING;
-        let mut value = read::no_value();
-        if call!(self, GetCustomOption, name.as_ptr(), &mut kind, &mut value) != MI_RESULT_OK {
-            return None;
-        }
-        // SAFETY: the host reported success, so kind and value are set and borrowed from the request.
-        unsafe { read::property(name.as_ptr(), kind, &value, 0) }
+    /// The host's context for lifecycle indications. Only for the context of a provider's Load: omiserver crashes when
+    /// a context without a provider is asked.
+    pub(crate) fn lifecycle(&self) -> Option<NonNull<MI_LifecycleIndicationContext>> {
+        let mut lifecycle = ptr::null_mut();
+        let result = call!(self, GetLifecycleIndicationContext, &mut lifecycle);
+        if result == MI_RESULT_OK { NonNull::new(lifecycle) } else { None }
     }
 
     /// The final post: ends the operation and, with it, the context.
@@ -129,12 +109,12 @@ impl Context {
         {
             return call!(self, PostCimError, instance.as_ptr());
         }
-        let message = write::c_string(error.message());
+        let message = c_string(error.message());
         call!(self, PostError, error.code().0, MI_RESULT_TYPE_MI.as_ptr(), message.as_ptr())
     }
 
     /// The details as a CIM_Error in host memory, with the two elements that a host requires.
-    fn cim_error(&self, error: &Error, details: &Instance) -> Result<write::HostInstance> {
+    fn cim_error(&self, error: &Error, details: &Instance) -> Result<HostInstance> {
         let mut details = details.clone();
         if details.get("CIMStatusCode").is_none() {
             details.set("CIMStatusCode", error.code().0);
@@ -142,7 +122,24 @@ impl Context {
         if details.get("Message").is_none() {
             details.set("Message", error.message());
         }
-        write::HostInstance::dynamic(self, &details)
+        HostInstance::dynamic(self, &details, flags::CLASS)
+    }
+}
+
+impl Maker for Context {
+    fn construct_instance(&self, class: *const MI_ClassDecl, memory: *mut MI_Instance) -> Result<()> {
+        check(call!(self, ConstructInstance, class, memory), "the host did not construct an instance")
+    }
+
+    fn construct_parameters(&self, method: *const MI_MethodDecl, memory: *mut MI_Instance) -> Result<()> {
+        check(call!(self, ConstructParameters, method, memory), "the host did not construct method parameters")
+    }
+
+    fn new_dynamic_instance(&self, class_name: &CStr, flags: u32) -> Result<NonNull<MI_Instance>> {
+        let mut instance = ptr::null_mut();
+        let result = call!(self, NewDynamicInstance, class_name.as_ptr(), flags, &mut instance);
+        check(result, "the host did not make a dynamic instance")?;
+        NonNull::new(instance).ok_or_else(|| Error::failed("the host made no instance, but reported success"))
     }
 }
 
@@ -154,9 +151,14 @@ impl Drop for Context {
     }
 }
 
-fn check(result: MI_Result, what: &str) -> Result<()> {
+pub(super) fn check(result: MI_Result, what: &str) -> Result<()> {
     match ResultCode(result.0) {
         ResultCode::OK => Ok(()),
         code => Err(Error::new(code, format!("{what}: {}", code.description()))),
     }
+}
+
+/// A call that a host may lack or refuse, without harm to the operation.
+fn support(result: MI_Result) -> Support {
+    if result == MI_RESULT_OK { Support::Done } else { Support::Unsupported }
 }

@@ -1,0 +1,136 @@
+//! The C entry points of a provider, one generic function per slot of `MI_ProviderFT`.
+//!
+//! Each copies its arguments into a job, hands the job to a worker thread and returns, because a host calls all providers
+//! of a library, and omiserver all providers of a user, on one thread. The worker posts. Load, Unload, Subscribe and
+//! Unsubscribe post before they return, as the ABI demands. No panic leaves an entry point, and every request ends in
+//! exactly one final post: the [`Context`] is consumed by it, and dropping a context posts a failure.
+
+pub(crate) mod association;
+pub(crate) mod dynamic;
+pub(crate) mod indication;
+pub(crate) mod instance;
+pub(crate) mod load;
+pub(crate) mod method;
+
+use super::call::{Arguments, Call};
+use super::context::Context;
+use super::module::{ClassRef, Hook, Loaded};
+use crate::decl::ClassSpec;
+use crate::indication::Line;
+use crate::lifecycle::Lifecycle;
+use crate::worker::Lane;
+use crate::{Class, Error, LoadContext, Result, panic};
+use omi_sys::*;
+use std::ffi::c_void;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a provider serves: a class, or those that the module does not declare.
+pub trait Served: 'static {
+    /// The class; `None` for a dynamic provider.
+    const CLASS: Option<&'static ClassSpec>;
+}
+
+impl<C: Class> Served for C {
+    const CLASS: Option<&'static ClassSpec> = Some(C::SPEC);
+}
+
+/// What a dynamic provider serves.
+pub enum Undeclared {}
+
+impl Served for Undeclared {
+    const CLASS: Option<&'static ClassSpec> = None;
+}
+
+/// What the host keeps for us between Load and Unload of a class: the `self` of its entry points.
+struct State<P> {
+    provider: P,
+    loaded: &'static Loaded,
+    /// `None` for a dynamic provider.
+    declaration: Option<ClassRef>,
+    lane: Arc<Lane>,
+    /// The contexts in which the class is enabled for indications.
+    lines: Mutex<Vec<Arc<Line>>>,
+    lifecycle: Option<Lifecycle>,
+}
+
+impl<P> State<P> {
+    fn declaration(&self) -> Result<ClassRef> {
+        self.declaration.ok_or_else(|| Error::failed("a dynamic provider has no declaration"))
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The state of a provider, kept alive for the caller.
+///
+/// # Safety
+/// `state` is NULL or what Load of this provider stored, and the host has not called Unload.
+unsafe fn shared<P>(state: *mut c_void) -> Result<Arc<State<P>>> {
+    if state.is_null() {
+        return Err(Error::failed("the host called a class that it did not load"));
+    }
+    let state = state.cast_const().cast::<State<P>>();
+    // SAFETY: `state` came from Arc::into_raw in `load`. The clone keeps the provider alive for a request that still runs
+    // when the host calls Unload.
+    unsafe {
+        Arc::increment_strong_count(state);
+        Ok(Arc::from_raw(state))
+    }
+}
+
+/// Runs `work` on a worker and ends the request with its outcome.
+///
+/// # Safety
+/// `context` and `arguments` are those that the host has just handed to an entry point; `state` is the `self` that Load
+/// stored.
+unsafe fn respond<P: Send + Sync + 'static, S: Served>(
+    state: *mut c_void,
+    context: *mut MI_Context,
+    arguments: Arguments,
+    work: impl FnOnce(Call<'_, P>, &State<P>) -> Result<()> + Send + 'static,
+) {
+    shield(|| {
+        // SAFETY: by the caller's promise.
+        let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
+        // SAFETY: by the caller's promise.
+        let state = match unsafe { shared::<P>(state) } {
+            Ok(state) => state,
+            Err(error) => return context.finish(Err(error)),
+        };
+        let lane = state.lane.clone();
+        lane.enter(Box::new(move |admitted| {
+            let outcome = admitted.and_then(|()| {
+                panic::guard(|| {
+                    // SAFETY: the final post follows below.
+                    let call = unsafe { Call::new(&state.provider, state.loaded, S::CLASS, &context, &arguments) };
+                    work(call, &state)
+                })
+            });
+            // A provider may be the last to hold its library's state; it goes before the host hears of the end.
+            drop(state);
+            context.finish(outcome);
+        }));
+    });
+}
+
+/// Keeps panics of the few lines that run on the host's own thread away from the host.
+fn shield(entry: impl FnOnce()) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(entry)).is_err() {
+        log::error!("an entry point of the provider panicked");
+    }
+}
+
+/// Runs a hook of the module and ends the request on the host's own thread, as Load and Unload of a module must.
+///
+/// # Safety
+/// `context` is the context that the host has just handed to an entry point.
+pub(crate) unsafe fn finish_here(context: *mut MI_Context, hook: Option<Hook>) {
+    shield(|| {
+        // SAFETY: by the caller's promise.
+        let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
+        let outcome = hook.map_or(Ok(()), |hook| panic::guard(|| hook(&LoadContext::new(&context))));
+        context.finish(outcome);
+    });
+}
