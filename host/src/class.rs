@@ -94,6 +94,12 @@ impl Class {
         self.properties.iter().filter(|property| property.flags & flags::KEY != 0)
     }
 
+    /// The ends of an association: its references. A class that is no association has none.
+    pub fn references(&self) -> impl Iterator<Item = &PropertyDeclaration> {
+        let is_association = self.flags & flags::ASSOCIATION != 0;
+        self.properties.iter().filter(move |property| is_association && property.kind == Type::Reference)
+    }
+
     /// Whether this class is the named one or derives from it.
     pub fn is_a(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name) || self.ancestors.iter().any(|it| it.eq_ignore_ascii_case(name))

@@ -7,7 +7,7 @@ use super::instance::{self, locate};
 use super::memory::{allocate, copy_text};
 use super::value::{OwnedValue, text_block, zero};
 use crate::engine::fits;
-use omi::{Datetime, Error, Instance, Property, Result, ResultCode, Type, Value};
+use omi::{Datetime, Error, Instance, Name, Property, Result, ResultCode, Type, Value};
 use omi_sys::*;
 use std::ffi::CString;
 use std::ptr;
@@ -30,6 +30,26 @@ impl OwnedInstance {
         let decl = declarations.class(name).ok_or_else(|| unknown_class(name))?;
         // SAFETY: a declaration of the library.
         unsafe { Self::with_declaration(decl, source, declarations) }
+    }
+
+    /// An instance for a library that may declare only an ancestor of its class: it is of that class then, and has
+    /// its elements only. Without any it is dynamic.
+    ///
+    /// # Errors
+    /// As for [`of_class`](Self::of_class).
+    pub(super) fn of_nearest(source: &Instance, ancestors: &[Name], declarations: &Declarations) -> Result<Self> {
+        if declarations.class(source.class_name()).is_some() {
+            return Self::of_class(source, declarations);
+        }
+        match ancestors.iter().find_map(|name| declarations.catalogue.class(name)) {
+            Some(class) => {
+                let mut based = Instance::new(class.name.clone());
+                let known = source.properties().iter().filter(|it| class.property(&it.name).is_some());
+                known.for_each(|it| based.push(it.clone()));
+                Self::of_class(&based, declarations)
+            }
+            None => Self::of_unknown_class(source, declarations),
+        }
     }
 
     /// The parameters of a method.

@@ -6,7 +6,7 @@ use super::exchange::Input;
 use super::filter::Filter;
 use super::memory::{bytes, element};
 use super::propertyset::PropertySet;
-use crate::engine::call::{Action, Call};
+use crate::engine::call::{Action, Call, Traversal};
 use omi::{Error, Instance, Result, ResultCode};
 use omi_sys::*;
 use std::ffi::{CString, c_void};
@@ -45,6 +45,8 @@ impl Prepare<'_> {
             Action::Invoke { method, target, parameters } => {
                 self.invoke(&mut input, method, target.as_ref(), parameters)?
             }
+            Action::Associators(traversal) => self.associators(&mut input, traversal)?,
+            Action::References(traversal) => self.references(&mut input, traversal)?,
         };
         Ok((input, enter))
     }
@@ -136,6 +138,56 @@ impl Prepare<'_> {
         }))
     }
 
+    fn associators(&self, input: &mut Input, traversal: &Traversal) -> Result<Enter> {
+        let entry = self.functions.AssociatorInstances.ok_or_else(|| self.missing("Associators"))?;
+        self.traverse(input, traversal)?;
+        let keys_only = traversal.keys_only.into();
+        Ok(Box::new(move |state, context, input| {
+            let (namespace, class) = (input.namespace.as_ptr(), input.class.as_ptr());
+            let (result_class, role, result_role) =
+                (pointer(&input.result_class), pointer(&input.role), pointer(&input.result_role));
+            let (source, properties) = (input.instance(), input.properties());
+            // SAFETY: see above. Without a query there is no filter.
+            unsafe {
+                entry(
+                    state,
+                    context,
+                    namespace,
+                    class,
+                    source,
+                    result_class,
+                    role,
+                    result_role,
+                    properties,
+                    keys_only,
+                    ptr::null(),
+                );
+            }
+        }))
+    }
+
+    fn references(&self, input: &mut Input, traversal: &Traversal) -> Result<Enter> {
+        let entry = self.functions.ReferenceInstances.ok_or_else(|| self.missing("References"))?;
+        self.traverse(input, traversal)?;
+        let keys_only = traversal.keys_only.into();
+        Ok(Box::new(move |state, context, input| {
+            let (namespace, class) = (input.namespace.as_ptr(), input.class.as_ptr());
+            let (source, role, properties) = (input.instance(), pointer(&input.role), input.properties());
+            // SAFETY: see above. Without a query there is no filter.
+            unsafe { entry(state, context, namespace, class, source, role, properties, keys_only, ptr::null()) };
+        }))
+    }
+
+    fn traverse(&self, input: &mut Input, traversal: &Traversal) -> Result<()> {
+        let optional = |name: &Option<String>| name.as_deref().map(text).transpose();
+        input.result_class = optional(&traversal.result_class)?;
+        input.role = optional(&traversal.role)?;
+        input.result_role = optional(&traversal.result_role)?;
+        input.properties = property_set(traversal.properties.as_deref());
+        input.instance = Some(OwnedInstance::of_nearest(&traversal.source, &traversal.ancestors, self.declarations)?);
+        Ok(())
+    }
+
     fn method(&self, name: &str) -> Option<&MI_MethodDecl> {
         // SAFETY: a class has as many methods as it says.
         let mut methods = (0..self.decl.numMethods).filter_map(|index| unsafe { element(self.decl.methods, index) });
@@ -163,6 +215,10 @@ impl Input {
     fn filter(&self) -> *const MI_Filter {
         self.filter.as_ref().map_or(ptr::null(), |filter| filter.as_ptr())
     }
+}
+
+fn pointer(text: &Option<CString>) -> *const MI_Char {
+    text.as_ref().map_or(ptr::null(), |text| text.as_ptr())
 }
 
 fn property_set(names: Option<&[String]>) -> Option<Box<PropertySet>> {

@@ -4,7 +4,7 @@ use super::library::Library;
 use super::namespace::{Entry, Namespace};
 use super::{Core, Host};
 use crate::abi::{Main, Source};
-use crate::registration::{self, Role};
+use crate::registration::{self, RegClass, Role};
 use omi::{Error, Name, Result, flags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -123,7 +123,8 @@ impl Assembly {
                 };
                 let path = std::iter::once(&class.name).chain(&class.ancestors).cloned().collect();
                 let origin = source.to_string();
-                self.add(namespace, Entry { path, role, library: library.clone(), origin });
+                let ends = class.references().filter_map(|end| end.class_name.clone()).collect();
+                self.add(namespace, Entry { path, role, library: library.clone(), ends, origin });
             }
         }
         Ok(())
@@ -137,7 +138,10 @@ impl Assembly {
         for it in found.classes {
             let library = self.library(&Source::File(it.library))?;
             let origin = format!("{}:{}", it.file.display(), it.class.line);
-            self.add(&it.namespace, Entry { path: it.class.path, role: it.class.role, library, origin });
+            let RegClass { path, role, ends, .. } = it.class;
+            // Each end is written with its ancestors; the class itself comes first.
+            let ends = ends.into_iter().flatten().filter_map(|end| end.into_iter().next()).collect();
+            self.add(&it.namespace, Entry { path, role, library, ends, origin });
         }
         Ok(())
     }

@@ -22,12 +22,47 @@ pub(crate) struct Call {
 
 /// Which function of the provider is called, and its input.
 pub(crate) enum Action {
-    Get { key: Instance, properties: Option<Vec<String>> },
-    Enumerate { properties: Option<Vec<String>>, keys_only: bool, filter: Option<Arc<Select>> },
-    Create { instance: Instance },
-    Modify { instance: Instance, modified: Option<Vec<String>> },
-    Delete { key: Instance },
-    Invoke { method: Name, target: Option<Instance>, parameters: Instance },
+    Get {
+        key: Instance,
+        properties: Option<Vec<String>>,
+    },
+    Enumerate {
+        properties: Option<Vec<String>>,
+        keys_only: bool,
+        filter: Option<Arc<Select>>,
+    },
+    Create {
+        instance: Instance,
+    },
+    Modify {
+        instance: Instance,
+        modified: Option<Vec<String>>,
+    },
+    Delete {
+        key: Instance,
+    },
+    Invoke {
+        method: Name,
+        target: Option<Instance>,
+        parameters: Instance,
+    },
+    /// Of the association class that the call addresses.
+    Associators(Traversal),
+    /// Of the association class that the call addresses.
+    References(Traversal),
+}
+
+/// Where to go from an instance. Of references, the result's class and role say nothing.
+#[derive(Clone)]
+pub(crate) struct Traversal {
+    pub source: Instance,
+    /// The ancestors of the source's class, nearest first: a library may declare one of them only.
+    pub ancestors: Vec<Name>,
+    pub result_class: Option<String>,
+    pub role: Option<String>,
+    pub result_role: Option<String>,
+    pub properties: Option<Vec<String>>,
+    pub keys_only: bool,
 }
 
 /// What a request says besides its operation.

@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub path: Vec<Name>,
     pub role: Role,
     pub library: Arc<Library>,
+    /// The classes of an association's ends; empty for other classes.
+    pub ends: Vec<Name>,
     /// Who says so, for messages: a line of a `.reg` file, or a library.
     pub origin: String,
 }
@@ -99,6 +101,18 @@ impl Namespace {
     pub(crate) fn subtree(&self, base: &str) -> impl Iterator<Item = &Entry> {
         let served = self.entries.iter().filter(|it| it.role == Role::Provider);
         served.filter(move |it| self.derives(it.class(), base))
+    }
+
+    /// The associations that may lead away from instances of a class: those with an end that the class is or derives
+    /// from. Of class `base` and below, if given.
+    pub(crate) fn associations<'a>(
+        &'a self,
+        source: &'a str,
+        base: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let served = self.entries.iter().filter(|it| it.role == Role::Provider);
+        let wanted = served.filter(move |it| base.is_none_or(|base| self.derives(it.class(), base)));
+        wanted.filter(move |it| it.ends.iter().any(|end| self.derives(source, end)))
     }
 
     /// Whether a class is the other one or derives from it.

@@ -55,6 +55,8 @@ pub(crate) enum Pick {
     All,
     /// The first with these keys. There must be one.
     Key(Instance),
+    /// All. A provider that does not support the operation has none, as in OMI.
+    Any,
     /// None: the operation has no result.
     Nothing,
 }
@@ -140,7 +142,7 @@ impl Outlet for LegOutlet {
             Pick::Key(keys) if !has_keys(&instance, keys) => return Ok(()),
             Pick::Key(_) if self.posted.swap(true, Ordering::AcqRel) => return Ok(()),
             Pick::Key(_) => {}
-            Pick::All => self.posted.store(true, Ordering::Release),
+            Pick::All | Pick::Any => self.posted.store(true, Ordering::Release),
         }
         match self.run.shaping.apply(instance) {
             Some(instance) => self.run.queue.push(instance),
@@ -174,6 +176,7 @@ impl Outlet for LegOutlet {
             (Pick::Key(keys), Some(Unanswered::Done)) => {
                 Err(Error::not_found(format!("there is no {}", object_path(keys))))
             }
+            (Pick::Any, Some(Unanswered::NotSupported)) => Ok(()),
             _ => result,
         };
         self.run.note(result);
@@ -233,14 +236,13 @@ impl Listener for LegOutlet {
 mod tests {
     use super::*;
     use crate::engine::namespace::Namespace;
-    use crate::engine::shape::Form;
     use std::time::Duration;
 
     #[test]
     fn a_lost_call_ends_the_operation() {
         let queue = Arc::new(Queue::new(None));
         let namespace = Arc::new(Namespace::new("root/test".into()));
-        let shaping = Shaping { namespace, form: Form::AsPosted, filter: None, properties: None };
+        let shaping = Shaping::whole(namespace);
         let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new(), listener: None });
         let progress = Progress { legs: VecDeque::new(), served: false, failure: None, unsupported: None };
         let run = Arc::new(Run { queue: queue.clone(), shaping, settings, progress: Mutex::new(progress) });

@@ -6,7 +6,8 @@ use super::namespace::Namespace;
 use crate::class::{MethodDeclaration, SharedClass};
 use omi::wql::Select;
 use omi::{Instance, Name, Property, Value, flags};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name of a method's return value in its results.
 const RETURN_VALUE: &str = "ReturnValue";
@@ -19,6 +20,10 @@ pub(crate) struct Shaping {
     pub filter: Option<Arc<Select>>,
     /// Only these properties and the keys.
     pub properties: Option<Vec<String>>,
+    /// Only instances of this class and the classes below it.
+    pub class: Option<String>,
+    /// The instances that were delivered, when each shall be delivered once: several associations may lead to it.
+    pub delivered: Option<Mutex<HashSet<String>>>,
 }
 
 /// As what the client wants to see an instance.
@@ -32,6 +37,11 @@ pub(crate) enum Form {
 }
 
 impl Shaping {
+    /// All instances whole, as they are posted.
+    pub(crate) fn whole(namespace: Arc<Namespace>) -> Self {
+        Self { namespace, form: Form::AsPosted, filter: None, properties: None, class: None, delivered: None }
+    }
+
     /// The properties that [`apply`](Self::apply) looks at, besides the keys; `None` for all.
     pub(crate) fn needs(&self) -> Option<Vec<String>> {
         if !matches!(self.form, Form::AsPosted) {
@@ -48,6 +58,11 @@ impl Shaping {
         if self.filter.as_ref().is_some_and(|select| !select.matches(&instance, &derives)) {
             return None;
         }
+        if self.class.as_ref().is_some_and(|class| !derives(instance.class_name(), class))
+            || self.is_repeated(&instance)
+        {
+            return None;
+        }
         let mut shaped = match &self.form {
             Form::AsPosted => instance,
             Form::As(class) => as_base(instance, class),
@@ -58,6 +73,16 @@ impl Shaping {
         }
         shaped.set_namespace(Some(self.namespace.name.clone()));
         Some(shaped)
+    }
+
+    /// Whether an instance with this class and these keys was delivered, where that counts. One without keys is unlike
+    /// all others.
+    fn is_repeated(&self, instance: &Instance) -> bool {
+        let Some(delivered) = &self.delivered else { return false };
+        let keys: Vec<_> = instance.properties().iter().filter(|it| it.is_key()).collect();
+        // Not a path: references inside need not mark their keys, and would all look alike there.
+        let identity = format!("{} {keys:?}", instance.class_name());
+        !keys.is_empty() && !delivered.lock().unwrap_or_else(PoisonError::into_inner).insert(identity)
     }
 }
 

@@ -1,16 +1,16 @@
 //! From a request to the provider calls that serve it.
 
-use super::call::{Action, Settings};
+use super::call::{Action, Settings, Traversal};
 use super::catalogue::Entries;
 use super::check;
 use super::namespace::{Entry, Namespace};
 use super::run::{Leg, Pick, Unanswered};
 use super::shape::{Form, Shaping};
-use crate::class::SharedClass;
+use crate::class::{Class, PropertyDeclaration, SharedClass};
 use crate::operation::{Depth, Operation, Request};
 use omi::wql::Select;
 use omi::{Error, Instance, Property, Result};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// What a request becomes.
@@ -27,7 +27,7 @@ pub(crate) struct Plan {
 pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan> {
     let Request { locale, data_locale, options, deadline, operation, listener, .. } = request;
     let settings = Settings { locale, data_locale, options, listener };
-    let shaping = Shaping { namespace: namespace.clone(), form: Form::AsPosted, filter: None, properties: None };
+    let shaping = Shaping::whole(namespace.clone());
     let planner = Planner { namespace, deadline, shaping };
     let (shaping, legs) = match operation {
         Operation::Enumerate { class, depth, properties, keys_only } => {
@@ -41,8 +41,16 @@ pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan>
         Operation::Invoke { class, target, method, parameters } => {
             planner.invoke(&class, target.as_ref(), &method, &parameters)?
         }
-        Operation::Associators { .. } | Operation::References { .. } | Operation::Subscribe { .. } => {
-            return Err(Error::not_supported("associations and indications are not served yet"));
+        Operation::Associators { source, association, result_class, role, result_role, properties, keys_only } => {
+            let traversal = Traversal { result_class, role, result_role, properties, keys_only, ..from(source) };
+            planner.associations(traversal, association.as_deref(), Action::Associators)?
+        }
+        Operation::References { source, association, role, properties, keys_only } => {
+            let traversal = Traversal { role, properties, keys_only, ..from(source) };
+            planner.associations(traversal, association.as_deref(), Action::References)?
+        }
+        Operation::Subscribe { .. } => {
+            return Err(Error::not_supported("indications are not served yet"));
         }
     };
     Ok(Plan { shaping, settings, legs })
@@ -162,6 +170,60 @@ impl Planner<'_> {
         let action = Action::Invoke { method: method.name.clone(), target, parameters };
         let legs = vec![leg(entry, action, Pick::All)];
         Ok((Shaping { form: Form::Results(method.clone()), ..self.shaping }, legs))
+    }
+
+    /// One call for each association class that leads away from the source.
+    fn associations(
+        self,
+        traversal: Traversal,
+        association: Option<&str>,
+        action: impl Fn(Traversal) -> Action,
+    ) -> Planned {
+        let class = self.class(traversal.source.class_name())?;
+        let association = association.map(|name| self.class(name)).transpose()?;
+        let result_class = traversal.result_class.as_deref().map(|name| self.class(name)).transpose()?;
+        let traversal = Traversal {
+            source: check::key(&class, &traversal.source)?,
+            ancestors: class.ancestors.clone(),
+            result_class: result_class.map(|it| it.name.to_string()),
+            ..traversal
+        };
+        let mut legs = Vec::new();
+        for entry in self.namespace.associations(&class.name, association.as_ref().map(|it| &*it.name)) {
+            if leads_away(&*self.class(entry.class())?, &class, &traversal) {
+                legs.push(leg(entry, action(traversal.clone()), Pick::Any));
+            }
+        }
+        let Traversal { properties, keys_only, result_class, .. } = traversal;
+        let properties = if keys_only { Some(Vec::new()) } else { properties };
+        Ok((Shaping { properties, class: result_class, delivered: Some(Mutex::default()), ..self.shaping }, legs))
+    }
+}
+
+/// Whether an association has an end for the source, and another one, in the roles that the client wants.
+fn leads_away(association: &Class, source: &Class, wanted: &Traversal) -> bool {
+    let is = |end: &PropertyDeclaration, role: &Option<String>| {
+        role.as_ref().is_none_or(|role| end.name.eq_ignore_ascii_case(role))
+    };
+    let starts = |end: &PropertyDeclaration| {
+        is(end, &wanted.role) && end.class_name.as_ref().is_some_and(|class| source.is_a(class))
+    };
+    association
+        .references()
+        .filter(|end| starts(end))
+        .any(|start| association.references().any(|end| end.name != start.name && is(end, &wanted.result_role)))
+}
+
+/// A traversal of all associations of an instance.
+fn from(source: Instance) -> Traversal {
+    Traversal {
+        source,
+        ancestors: Vec::new(),
+        result_class: None,
+        role: None,
+        result_role: None,
+        properties: None,
+        keys_only: false,
     }
 }
 

@@ -3,6 +3,7 @@
 // Providers are C code in Rust letters; what makes each call sound is what mi.h says about it.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
+mod associations;
 mod c_provider;
 mod endings;
 mod kinds;

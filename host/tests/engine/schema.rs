@@ -53,6 +53,24 @@ fn list<T>(items: Vec<*const T>) -> (*const *const T, u32) {
     (items.as_ptr(), items.len() as u32)
 }
 
+/// A class with flags of its own and without methods, an association for example.
+pub(crate) fn class_with_flags(
+    name: &'static CStr,
+    flags: u32,
+    superclass: Option<*const MI_ClassDecl>,
+    elements: &[Element],
+    provider: Option<MI_ProviderFT>,
+) -> *const MI_ClassDecl {
+    let decl = class(name, superclass, elements, vec![], provider).cast_mut();
+    unsafe { (*decl).flags |= flags };
+    decl
+}
+
+/// Says which class a reference refers to.
+pub(crate) fn reference(decl: *const MI_ClassDecl, index: usize, class: &'static CStr) {
+    unsafe { (*(*(*decl).properties.add(index)).cast_mut()).className = class.as_ptr() };
+}
+
 pub(crate) fn class(
     name: &'static CStr,
     superclass: Option<*const MI_ClassDecl>,
