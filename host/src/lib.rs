@@ -25,7 +25,6 @@
 //! ```
 
 mod abi;
-pub mod class;
 pub mod client;
 pub mod engine;
 pub mod http;
@@ -33,5 +32,7 @@ pub mod operation;
 pub mod registration;
 pub mod serve;
 pub mod wsman;
+
+pub use omi::declaration as class;
 
 pub use engine::{Batch, Canceller, Host, HostBuilder, Reply};

@@ -57,6 +57,7 @@ pub mod cancel;
 pub mod class;
 pub mod datetime;
 pub mod decl;
+pub mod declaration;
 pub mod dialogue;
 pub mod dynamic;
 pub mod error;

@@ -1,6 +1,8 @@
-//! A class as the host knows it: an owned, safe copy of a provider's declaration.
+//! A class as a host or a client knows it: an owned, safe copy of its declaration.
+//!
+//! What a provider declares about its own classes, as constant data, is in [`decl`](crate::decl).
 
-use omi::{Name, Type, Value, flags};
+use crate::{Name, Type, Value, flags};
 use std::sync::Arc;
 
 /// A class with its own and its inherited elements.
