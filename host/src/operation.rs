@@ -1,5 +1,7 @@
 //! What a client asks of the host: an operation, on whose behalf, and with which options.
 
+pub use omi::client::Depth;
+
 use omi::dialogue::Listener;
 use omi::wql::Select;
 use omi::{Instance, Name, Value};
@@ -163,16 +165,4 @@ pub enum Operation {
         /// After which one to begin, where the provider keeps old ones.
         bookmark: Option<String>,
     },
-}
-
-/// How an enumeration treats subclasses (DSP0227 section 9.3, PolymorphismMode).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Depth {
-    /// Instances of subclasses too, with all their properties.
-    #[default]
-    IncludeSubclassProperties,
-    /// Instances of subclasses too, as instances of the base class.
-    ExcludeSubclassProperties,
-    /// Only instances of exactly this class.
-    None,
 }

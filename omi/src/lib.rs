@@ -46,6 +46,8 @@
 //! - What the client does not want need not be read: see [`Query::wants`] and [`Query::required_text`].
 //! - Values are owned and checked. Text that is not UTF-8 is replaced, and a type code that mi.h does not know is no value.
 //!
+//! The other side, asking servers, is [`client`].
+//!
 //! [`Instance`], [`Value`], [`text`] and [`wql`] know nothing of a host; the crate `omi-host` uses them too.
 
 #![deny(missing_docs)]
@@ -55,6 +57,7 @@ mod abi;
 pub mod association;
 pub mod cancel;
 pub mod class;
+pub mod client;
 pub mod datetime;
 pub mod decl;
 pub mod declaration;

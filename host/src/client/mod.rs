@@ -4,6 +4,7 @@
 
 mod answer;
 mod connection;
+mod local;
 mod trust;
 
 pub use trust::Trust;

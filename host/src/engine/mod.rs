@@ -20,7 +20,8 @@ mod suggest;
 pub use crate::abi::Main;
 pub use builder::HostBuilder;
 pub(crate) use check::fits;
-pub use queue::{CancelReason, is_timeout};
+pub use omi::client::is_timeout;
+pub use queue::CancelReason;
 pub(crate) use queue::{Closed, OnCancel};
 pub use reply::{Batch, Canceller, Reply};
 

@@ -3,6 +3,7 @@
 //! A full queue holds back the posting thread of its own operation and nobody else. The reader is woken once per batch
 //! rather than once per instance, since waking a thread costs more than queueing an instance.
 
+use omi::client::TIMED_OUT;
 use omi::{Error, Instance, ResultCode, Value};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,15 +19,6 @@ const MOST_BYTES: usize = 4 << 20;
 /// How long the end of a call waits for a cancel callback in another thread. Not for good: the callback may itself wait
 /// for a lock that the provider holds while it ends the call.
 const CALLBACK_PATIENCE: Duration = Duration::from_secs(1);
-
-/// The result code of an operation whose deadline passed. mi.h has none, so this is Windows' `ERROR_TIMEOUT`; a provider
-/// that posts it means the same.
-const TIMED_OUT: ResultCode = ResultCode(1460);
-
-/// Whether an error says that the request's deadline passed.
-pub fn is_timeout(error: &Error) -> bool {
-    error.code() == TIMED_OUT
-}
 
 /// Why an operation was cancelled, with the numbers of `MI_CancellationReason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

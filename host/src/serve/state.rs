@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(users[0].1.reveal().len(), 24);
 
         let again = State::open(&root.path().join("state")).unwrap();
-        assert!(again.credentials().unwrap()[0].1.is(users[0].1.reveal().as_bytes()));
+        assert_eq!(again.credentials().unwrap()[0].1.reveal(), users[0].1.reveal());
         assert_eq!(again.certificate().unwrap().0, chain);
         assert_eq!(fs::read_dir(root.path().join("state")).unwrap().count(), 3, "nothing temporary is left");
     }

@@ -5,6 +5,7 @@ use crate::engine::{Batch, Canceller};
 use crate::operation::{Depth, Operation, Principal, Request};
 use crate::wsman::service::{Answer, Backend, Results, Service, Settings};
 use crate::wsman::{class_reader, ns, xml};
+use omi::client::TIMED_OUT;
 use omi::{Error, Instance, Result, ResultCode};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
@@ -151,9 +152,6 @@ impl Backend for Fake {
         }
     }
 }
-
-/// What [`crate::engine::is_timeout`] recognises.
-const TIMED_OUT: ResultCode = ResultCode(1460);
 
 struct FakeResults {
     queue: Option<VecDeque<Instance>>,
