@@ -1,9 +1,8 @@
 //! What is in answers: pages of enumerations, and faults.
 
 use super::unexpected;
-use crate::wsman::decode::{Declarations, Decoder, type_name};
-use crate::wsman::{ns, write, xml};
-use omi::{Error, Instance, Result, ResultCode, Value};
+use crate::wsman::{fault_detail, ns, write, xml};
+use omi::{Error, Result, ResultCode};
 use roxmltree::{Document, Node};
 use std::fmt::Write;
 
@@ -43,27 +42,11 @@ pub(super) fn fault(document: &Document<'_>) -> Option<Error> {
     let body = xml::child(document.root_element(), ns::SOAP, "Body")?;
     let fault = xml::child(body, ns::SOAP, "Fault")?;
     let reason = xml::child(fault, ns::SOAP, "Reason").and_then(|reason| xml::child(reason, ns::SOAP, "Text"));
-    let mut text = reason.map(|text| xml::text(text).into_owned()).unwrap_or_default();
-    let details = xml::child(fault, ns::SOAP, "Detail").and_then(cim_error);
-    let code = match details.as_ref().and_then(|details| details.get("CIMStatusCode")) {
-        Some(Value::Uint32(code)) => ResultCode(*code),
-        _ => ResultCode::FAILED,
-    };
-    if text.is_empty() {
-        text = match details.as_ref().and_then(|details| details.text("Message")) {
-            Some(message) => message.to_owned(),
-            None => code.description().to_owned(),
-        };
-    }
-    let error = Error::new(code, text);
-    Some(match details {
-        Some(details) => error.with_details(details),
-        None => error,
-    })
-}
-
-fn cim_error(detail: Node<'_, '_>) -> Option<Instance> {
-    let node = xml::elements(detail).find(|it| xml::is_true(it.attribute((ns::CIM_BINDING, "IsCIM_Error"))))?;
-    let class = type_name(node).unwrap_or(node.tag_name().name());
-    Decoder { class: &|_, _| None }.instance(node, class, Declarations { owner: class, elements: None }).ok()
+    let text = reason.map(|text| xml::text(text).into_owned()).unwrap_or_default();
+    let detailed =
+        xml::child(fault, ns::SOAP, "Detail").and_then(|it| fault_detail::read_error(it, Some(text.clone())));
+    Some(detailed.unwrap_or_else(|| match text.as_str() {
+        "" => Error::from_code(ResultCode::FAILED),
+        _ => Error::failed(text),
+    }))
 }

@@ -50,6 +50,11 @@ impl Encoder<'_> {
         out.push('>');
     }
 
+    /// Appends the properties of an instance without an element around them; the prefix `p` must be bound.
+    pub fn children(&self, out: &mut String, instance: &Instance) {
+        self.properties(out, instance, "p", 1);
+    }
+
     fn properties(&self, out: &mut String, instance: &Instance, prefix: &str, depth: usize) {
         for property in instance.properties() {
             let tag = Tag { prefix, name: &property.name };

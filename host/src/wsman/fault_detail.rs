@@ -1,10 +1,12 @@
 //! Faults as XML: `s:Fault` with the detail that PowerShell reads (a CIM_Error) and the one that pypsrp reads (WSManFault).
 
+use super::decode::{Declarations, Decoder, type_name};
 use super::encode::Encoder;
 use super::fault::kind::DELIVERY_MODE_UNAVAILABLE;
 use super::fault::{Fault, Role};
-use super::{ns, write};
+use super::{ns, write, xml};
 use omi::{Error, Instance, Property, ResultCode, Type, Value};
+use roxmltree::Node;
 use std::fmt::Write;
 
 /// The headers `s:NotUnderstood` that belong to a fault (SOAP 1.2 part 1 section 5.4.8).
@@ -49,7 +51,7 @@ pub fn body(out: &mut String, fault: &Fault) {
 }
 
 /// Appends the CIM_Error that came with the error, or an OMI_Error made from code and text.
-fn cim_error(out: &mut String, error: &Error) {
+pub fn cim_error(out: &mut String, error: &Error) {
     let made;
     let details = match error.details() {
         Some(details) => details,
@@ -60,6 +62,21 @@ fn cim_error(out: &mut String, error: &Error) {
     };
     let encoder = Encoder { typed: true, attributes: " b:IsCIM_Error=\"true\"", ..Encoder::plain() };
     encoder.instance(out, details);
+}
+
+/// The error whose CIM_Error is a child of this element. Its text is the given one, or else that of the CIM_Error.
+pub fn read_error(parent: Node<'_, '_>, text: Option<String>) -> Option<Error> {
+    let is_error = |node: &Node<'_, '_>| xml::is_true(node.attribute((ns::CIM_BINDING, "IsCIM_Error")));
+    let node = xml::elements(parent).find(is_error)?;
+    let class = type_name(node).unwrap_or(node.tag_name().name());
+    let declarations = Declarations { owner: class, elements: None };
+    let details = Decoder { class: &|_, _| None }.instance(node, class, declarations).ok()?;
+    let code = match details.get("CIMStatusCode") {
+        Some(Value::Uint32(code)) => ResultCode(*code),
+        _ => ResultCode::FAILED,
+    };
+    let text = text.filter(|text| !text.is_empty()).or_else(|| details.text("Message").map(str::to_owned));
+    Some(Error::new(code, text.unwrap_or_else(|| code.description().to_owned())).with_details(details))
 }
 
 /// The error as an instance of OMI_Error, with the properties that omiserver gives it.

@@ -14,6 +14,7 @@ pub mod enumeration;
 pub mod epr;
 pub mod fault;
 pub mod fault_detail;
+pub mod interactive;
 pub mod message;
 pub mod ns;
 pub mod options;
