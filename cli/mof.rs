@@ -1,4 +1,4 @@
-//! `lumi mof`: checks MOF, and makes Rust declarations and registration files from it.
+//! `lumi mof`: checks MOF, and makes Rust declarations, registration files and the class reference from it.
 
 use crate::args::Common;
 use crate::failure::{Failure, Result};
@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Check MOF, and make Rust declarations and registration files from it
+/// Check MOF, and make Rust declarations, registration files and the class reference from it
 ///
 /// Exit status: 0 without errors, warnings or not; 1 if the MOF has errors; 2 if the command line is wrong.
 #[derive(Subcommand, Debug)]
@@ -18,6 +18,7 @@ pub enum Mof {
     Check(Check),
     Rust(Rust),
     Reg(Reg),
+    Docs(Docs),
 }
 
 /// Say what is wrong with MOF files: every error, where it is, and what would be right
@@ -54,6 +55,21 @@ pub struct Reg {
     /// A class that the library provides; may be repeated [default: those that are neither abstract nor a superclass]
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<String>,
+}
+
+/// Write the class reference to standard output: inheritance, properties, units, sources, methods
+///
+/// Example:
+///   lumi mof docs --html schema/lumi.mof > reference.html
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Docs {
+    #[command(flatten)]
+    input: Input,
+
+    /// One HTML page with a search field, which needs no other file, instead of Markdown
+    #[arg(long)]
+    html: bool,
 }
 
 /// What is compiled, and how.
@@ -99,6 +115,10 @@ pub fn run(common: &Common, mof: &Mof) -> Result<ExitCode> {
         Mof::Check(check) => self::check(common, &check.input),
         Mof::Rust(rust) => generate(common, &rust.input, |schema| Ok(generate::rust(schema))),
         Mof::Reg(reg) => generate(common, &reg.input, |schema| registration(schema, reg)),
+        Mof::Docs(docs) => {
+            let make = if docs.html { generate::html } else { generate::markdown };
+            generate(common, &docs.input, |schema| Ok(make(schema)))
+        }
     }
 }
 

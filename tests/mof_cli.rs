@@ -149,9 +149,19 @@ fn rust_is_what_a_build_script_gets() {
 }
 
 #[test]
+fn the_reference_is_markdown_or_one_html_page() {
+    let folder = folder(&[("disk.mof", DISK), ("device.mof", DEVICE)]);
+    let markdown = stdout(&mof(folder.path(), &["docs", "."]).success());
+    assert!(markdown.contains("Inherits: [Demo\\_Device](#demo_device) → Demo\\_Disk"), "{markdown}");
+    let html = stdout(&mof(folder.path(), &["docs", ".", "--html"]).success());
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<section id=\"Demo_Disk\">"), "{html}");
+    assert!(!html.contains("http://") && !html.contains("https://"), "nothing is loaded from elsewhere");
+}
+
+#[test]
 fn nothing_is_generated_from_wrong_mof() {
     let folder = folder(&[("a.mof", WRONG)]);
-    for arguments in [&["rust", "a.mof"][..], &["reg", "a.mof", "--library", "demo"]] {
+    for arguments in [&["rust", "a.mof"][..], &["reg", "a.mof", "--library", "demo"], &["docs", "a.mof"]] {
         let assert = mof(folder.path(), arguments).code(1);
         assert_eq!(stdout(&assert), "");
         assert!(stderr(&assert).contains("unknown data type `unit32`"), "{}", stderr(&assert));

@@ -53,6 +53,45 @@ fn rust() {
 }
 
 #[test]
+fn the_reference_as_markdown() {
+    insta::assert_snapshot!(generate::markdown(&schema()));
+}
+
+/// Style and script are left out.
+#[test]
+fn the_reference_as_html() {
+    let page = generate::html(&schema());
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, rest) = rest.split_once("</style>").unwrap();
+    let (body, end) = rest.split_once("<script>").unwrap();
+    let (_, end) = end.split_once("</script>").unwrap();
+    insta::assert_snapshot!([head, body, end].concat());
+}
+
+#[test]
+fn no_text_of_the_schema_is_markup_in_the_reference() {
+    let hurt = "</script><script>alert(1)</script><img src=x onerror=alert(2)>[a](javascript:alert(3))|`*";
+    let text = format!(
+        "[Description({0}), Version({0})] class Demo_A {{
+            [Description({0}), PUnit({0}), MappingStrings {{ {0} }}, ValueMap {{ {0} }}, Values {{ {0} }}]
+            string P = {0};
+            [Description({0})] uint32 M([Description({0})] string A);
+        }};",
+        omi_mof::Value::String(hurt.to_owned())
+    );
+    let schema = omi_mof::compile_text("demo.mof", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    let page = generate::html(&schema);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains("<img") && page.contains("&lt;img"), "{page}");
+    let markdown = generate::markdown(&schema);
+    for markup in ["<script", "<img", "](javascript"] {
+        let places = markdown.match_indices(markup).map(|(place, _)| &markdown[..place]);
+        assert!(places.clone().count() > 0, "{markup}");
+        assert!(places.into_iter().all(|before| before.ends_with('\\')), "{markup}: {markdown}");
+    }
+}
+
+#[test]
 fn registration() {
     let schema = schema();
     let classes = ["Demo_Disk", "Demo_Link", "Demo_DiskEvent"].map(|name| schema.class(name).unwrap());
