@@ -20,3 +20,6 @@ pub(crate) mod maker;
 pub(crate) mod module;
 pub(crate) mod read;
 pub(crate) mod write;
+
+#[cfg(test)]
+mod tests;
