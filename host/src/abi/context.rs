@@ -162,16 +162,20 @@ unsafe extern "C" fn register_cancel(
     })
 }
 
-/// This host does not unload idle providers yet, so there is nothing to allow.
 unsafe extern "C" fn request_unload(context: *mut MI_Context) -> MI_Result {
     // SAFETY: NULL or valid.
-    guard(|| unsafe { exchange(context).map(|_| ()) })
+    guard(|| unsafe {
+        exchange(context)?.usage()?.refuse_unload(false);
+        Ok(())
+    })
 }
 
-/// As [`request_unload`]: what is refused does not happen.
 unsafe extern "C" fn refuse_unload(context: *mut MI_Context) -> MI_Result {
     // SAFETY: NULL or valid.
-    guard(|| unsafe { exchange(context).map(|_| ()) })
+    guard(|| unsafe {
+        exchange(context)?.usage()?.refuse_unload(true);
+        Ok(())
+    })
 }
 
 unsafe extern "C" fn get_local_session(_context: *const MI_Context, session: *mut MI_Session) -> MI_Result {

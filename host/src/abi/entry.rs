@@ -31,8 +31,7 @@ impl Prepare<'_> {
     /// # Errors
     /// NOT_SUPPORTED without the entry, METHOD_NOT_FOUND and METHOD_NOT_AVAILABLE, and what is wrong with the input.
     pub(super) fn run(&self) -> Result<(Input, Enter)> {
-        let mut input =
-            Input { namespace: text(&self.call.namespace)?, class: text(&self.call.class)?, ..Input::default() };
+        let mut input = Input::addressed(&self.call.namespace, &self.call.class)?;
         let enter = match &self.call.action {
             Action::Get { key, properties } => self.get(&mut input, key, properties.as_deref())?,
             Action::Enumerate { properties, keys_only, filter } => {
@@ -47,6 +46,7 @@ impl Prepare<'_> {
             }
             Action::Associators(traversal) => self.associators(&mut input, traversal)?,
             Action::References(traversal) => self.references(&mut input, traversal)?,
+            Action::Subscribe { .. } | Action::Watch { .. } => return Err(self.missing("indications as a call")),
         };
         Ok((input, enter))
     }
@@ -200,6 +200,23 @@ impl Prepare<'_> {
 }
 
 impl Input {
+    /// The input of a call for a class.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER when a name contains a NUL character.
+    pub(super) fn addressed(namespace: &str, class: &str) -> Result<Self> {
+        Ok(Self { namespace: text(namespace)?, class: text(class)?, ..Self::default() })
+    }
+
+    /// The names of namespace and class.
+    pub(super) fn address(&self) -> (*const MI_Char, *const MI_Char) {
+        (self.namespace.as_ptr(), self.class.as_ptr())
+    }
+
+    pub(super) fn bookmark(&self) -> *const MI_Char {
+        pointer(&self.bookmark)
+    }
+
     fn instance(&self) -> *const MI_Instance {
         self.instance.as_ref().map_or(ptr::null(), OwnedInstance::as_ptr)
     }
@@ -212,7 +229,7 @@ impl Input {
         self.properties.as_ref().map_or(ptr::null(), |set| set.as_ptr())
     }
 
-    fn filter(&self) -> *const MI_Filter {
+    pub(super) fn filter(&self) -> *const MI_Filter {
         self.filter.as_ref().map_or(ptr::null(), |filter| filter.as_ptr())
     }
 }

@@ -7,8 +7,9 @@ use super::memory::Outcome;
 use super::propertyset::PropertySet;
 use super::read::{self, Selection};
 use super::slot::Slot;
+use super::usage::Usage;
 use super::value::OwnedValue;
-use crate::engine::call::{Outlet, Settings};
+use crate::engine::call::{Outlet, Refusal, Settings};
 use omi::{Error, Instance, Name, Property, ResultCode, Value};
 use omi_sys::*;
 use std::ffi::CString;
@@ -26,6 +27,8 @@ pub(super) struct Exchange {
     input: Input,
     /// What the client needs of each instance; `None` for all of it.
     selection: Option<Selection>,
+    /// That of the provider; `None` while the module is loaded or unloaded, and where a provider must not refuse.
+    usage: Option<Arc<Usage>>,
 }
 
 /// What the provider is given besides its context. It is borrowed until the final post, so it lives here.
@@ -41,6 +44,7 @@ pub(super) struct Input {
     pub(super) parameters: Option<OwnedInstance>,
     pub(super) properties: Option<Box<PropertySet>>,
     pub(super) filter: Option<Box<Filter>>,
+    pub(super) bookmark: Option<CString>,
 }
 
 /// An option of the request, in both forms.
@@ -63,11 +67,13 @@ impl Exchange {
         origin: Option<Name>,
         settings: Arc<Settings>,
         input: Input,
+        usage: Option<Arc<Usage>>,
     ) -> (*mut MI_Context, Arc<Self>) {
         let options = options(&settings, &declarations);
         let slot = Slot::unused();
         let selection = outlet.needs().map(Selection::new);
-        let exchange = Arc::new(Self { slot, outlet, declarations, origin, settings, options, input, selection });
+        let exchange =
+            Arc::new(Self { slot, outlet, declarations, origin, settings, options, input, selection, usage });
         (slot.open(exchange.clone()), exchange)
     }
 
@@ -82,6 +88,11 @@ impl Exchange {
 
     pub(super) fn outlet(&self) -> &dyn Outlet {
         &*self.outlet
+    }
+
+    /// The use of the provider; INVALID_PARAMETER without one, as in OMI.
+    pub(super) fn usage(&self) -> Outcome<&Usage> {
+        self.usage.as_deref().ok_or(MI_RESULT_INVALID_PARAMETER)
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -127,7 +138,12 @@ impl Exchange {
             log::warn!("{origin}: refused an instance of {} whose key {name} is NULL", instance.class_name());
             return Err(MI_RESULT_FAILED);
         }
-        self.outlet.instance(instance).map_err(|_closed| MI_RESULT_FAILED)
+        self.outlet.instance(instance).map_err(refused)
+    }
+
+    /// Delivers an indication to all who are subscribed.
+    pub(super) fn post_indication(&self, indication: Instance, bookmark: Option<&str>) -> Outcome {
+        self.outlet.indication(indication, bookmark).map_err(refused)
     }
 
     /// The error for a code without a text: names the provider, since its class and library are all that is known.
@@ -140,8 +156,18 @@ impl Exchange {
     }
 }
 
+fn refused(refusal: Refusal) -> MI_Result {
+    match refusal {
+        Refusal::Closed => MI_RESULT_FAILED,
+        Refusal::NotHere => MI_RESULT_NOT_SUPPORTED,
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
+        if let Some(usage) = &self.usage {
+            usage.touch();
+        }
         self.slot.retire();
     }
 }

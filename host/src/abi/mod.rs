@@ -18,6 +18,7 @@ mod entry;
 mod exchange;
 mod field;
 mod filter;
+mod indications;
 mod instance;
 mod memory;
 mod module;
@@ -26,6 +27,7 @@ mod read;
 mod server;
 mod slot;
 mod table;
+mod usage;
 mod value;
 
 /// The `MI_Main` of a provider that is linked into this program.

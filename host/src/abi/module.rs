@@ -3,10 +3,12 @@
 use super::declaration::Declarations;
 use super::entry::Prepare;
 use super::exchange::{Exchange, Input};
+use super::indications::Enabled;
 use super::server::{VERSION, server};
-use crate::engine::call::{Call, LogListener, Outlet, Settings};
+use super::usage::Usage;
+use crate::engine::OnCancel;
+use crate::engine::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use crate::engine::catalogue::Catalogue;
-use crate::engine::{Closed, OnCancel};
 use omi::dialogue::Listener;
 use omi::{Error, Instance, Name, Result, ResultCode};
 use omi_sys::*;
@@ -16,6 +18,7 @@ use std::mem::ManuallyDrop;
 use std::os::raw::c_int;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use std::{fmt, ptr};
 
 /// The `MI_Main` of a provider that is linked into this program.
@@ -51,13 +54,28 @@ impl Source {
 
 /// A loaded library.
 pub(crate) struct Module {
-    name: String,
+    pub(super) name: String,
     module: *const MI_Module,
     /// What the module's Load made of itself.
     state: *mut MI_Module_Self,
-    declarations: Arc<Declarations>,
+    pub(super) declarations: Arc<Declarations>,
     /// The providers that have been loaded, by the address of their class's declaration.
     providers: HashMap<usize, Provider>,
+    /// The providers whose indications are enabled, by the same address.
+    pub(super) enabled: HashMap<usize, Enabled>,
+    /// When the module was loaded or its last provider unloaded.
+    idle_since: Instant,
+}
+
+/// A loaded provider that is about to be called.
+pub(super) struct Target<'a> {
+    /// The address of the class's declaration.
+    pub(super) key: usize,
+    pub(super) functions: &'a MI_ProviderFT,
+    pub(super) state: *mut c_void,
+    pub(super) usage: Arc<Usage>,
+    /// Class and library, for messages.
+    pub(super) origin: Name,
 }
 
 /// A loaded provider.
@@ -65,6 +83,7 @@ struct Provider {
     state: *mut c_void,
     unload: MI_ProviderFT_Unload,
     class: Name,
+    usage: Arc<Usage>,
 }
 
 impl Module {
@@ -86,7 +105,15 @@ impl Module {
         let name = source.short_name();
         // SAFETY: the schema is constant data of the library, which stays loaded.
         let declarations = Arc::new(unsafe { Declarations::read(schema, &name) });
-        let mut loaded = Self { name, module, state: ptr::null_mut(), declarations, providers: HashMap::new() };
+        let mut loaded = Self {
+            name,
+            module,
+            state: ptr::null_mut(),
+            declarations,
+            providers: HashMap::new(),
+            enabled: HashMap::new(),
+            idle_since: Instant::now(),
+        };
         loaded.load_module(head).map_err(|error| wrong(format!("its Load failed: {error}")))?;
         Ok(loaded)
     }
@@ -99,23 +126,39 @@ impl Module {
         let Some(load) = head.Load else { return Ok(()) };
         let mut state = ptr::null_mut();
         // SAFETY: the entry gets what mi.h says: a place for its state, and a context.
-        self.setup(&self.name, |context| unsafe { load(&raw mut state, context) })?;
+        self.setup(&self.name, None, |context| unsafe { load(&raw mut state, context) })?;
         self.state = state;
         Ok(())
     }
 
-    /// Runs an entry that must post its result before it returns.
-    fn setup(&self, origin: &str, entry: impl FnOnce(*mut MI_Context)) -> Result<()> {
-        let outlet = Arc::new(SetupOutlet { log: LogListener { from: origin.into() }, result: Mutex::new(None) });
-        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new(), listener: None });
-        let declarations = self.declarations.clone();
-        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, Input::default());
+    /// Runs a Load or Unload, which must post its result before it returns.
+    fn setup(&self, origin: &str, usage: Option<Arc<Usage>>, entry: impl FnOnce(*mut MI_Context)) -> Result<()> {
+        let outlet = Arc::new(SetupOutlet::new(origin, Ok(())));
+        let (declarations, settings) = (self.declarations.clone(), Arc::new(Settings::default()));
+        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, Input::default(), usage);
         entry(context);
         if exchange.close() {
             log::warn!("{origin}: Load or Unload returned without posting a result; taken as success");
         }
-        let mut result = outlet.result.lock().unwrap_or_else(PoisonError::into_inner);
-        result.take().unwrap_or(Ok(()))
+        outlet.take().unwrap_or(Ok(()))
+    }
+
+    /// Runs a Subscribe or Unsubscribe, which may post a result before it returns. The exchange keeps the input.
+    pub(super) fn visit(
+        &self,
+        origin: &str,
+        settings: Arc<Settings>,
+        input: Input,
+        entry: impl FnOnce(*mut MI_Context, &Input),
+    ) -> (Arc<Exchange>, Option<Result<()>>) {
+        let outlet = Arc::new(SetupOutlet::new(origin, Err(Refusal::NotHere)));
+        let declarations = self.declarations.clone();
+        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, input, None);
+        entry(context, exchange.input());
+        if exchange.close() {
+            log::debug!("{origin}: Subscribe or Unsubscribe returned without posting a result; taken as success");
+        }
+        (exchange, outlet.take())
     }
 
     /// Calls a provider. What is wrong before it is called goes to the outlet like what the provider posts.
@@ -137,48 +180,89 @@ impl Module {
         let functions = functions.ok_or_else(|| {
             Error::not_supported(format!("{} declares {}, but has no provider for it", self.name, call.class))
         })?;
-        let state = self.provider(decl, functions, &call.class)?;
-        let origin: Name = format!("{} ({})", call.class, self.name).into();
+        let target = self.target(decl, functions, &call.class)?;
+        if let Action::Subscribe { .. } = call.action {
+            return self.subscribe(call, &target);
+        }
+        let Target { state, usage, origin, .. } = target;
         let (input, enter) =
             Prepare { call: &call, decl, functions, declarations: &declarations, origin: &origin }.run()?;
-        let (context, exchange) = Exchange::open(call.outlet, declarations, Some(origin), call.settings, input);
+        let Call { outlet, settings, .. } = call;
+        let (context, exchange) = Exchange::open(outlet, declarations, Some(origin), settings, input, Some(usage));
         // The exchange keeps the input until the handler has returned, also when the final post comes before.
         enter(state, context, exchange.input());
         Ok(())
     }
 
-    /// The state of a class's provider, which is loaded first if need be.
-    fn provider(&mut self, decl: &MI_ClassDecl, functions: &MI_ProviderFT, class: &Name) -> Result<*mut c_void> {
+    /// The provider of a class, which is loaded first if need be.
+    fn target<'a>(&mut self, decl: &MI_ClassDecl, functions: &'a MI_ProviderFT, class: &Name) -> Result<Target<'a>> {
         let key = ptr::from_ref(decl) as usize;
-        if let Some(provider) = self.providers.get(&key) {
-            return Ok(provider.state);
+        let origin: Name = format!("{class} ({})", self.name).into();
+        if !self.providers.contains_key(&key) {
+            let provider = self.load_provider(functions, class, &origin)?;
+            self.providers.insert(key, provider);
         }
+        let Provider { state, usage, .. } = &self.providers[&key];
+        Ok(Target { key, functions, state: *state, usage: usage.clone(), origin })
+    }
+
+    fn load_provider(&self, functions: &MI_ProviderFT, class: &Name, origin: &Name) -> Result<Provider> {
+        let usage = Arc::new(Usage::new());
         let mut state = ptr::null_mut();
         if let Some(load) = functions.Load {
-            let origin = format!("{class} ({})", self.name);
+            let using = Some(usage.clone());
             // SAFETY: the entry gets what mi.h says: a place for its state, the module's state, and a context.
-            let loaded = self.setup(&origin, |context| unsafe { load(&raw mut state, self.state, context) });
+            let loaded = self.setup(origin, using, |context| unsafe { load(&raw mut state, self.state, context) });
             loaded
                 .map_err(|error| Error::new(error.code(), format!("{origin}: the provider's Load failed: {error}")))?;
         }
-        self.providers.insert(key, Provider { state, unload: functions.Unload, class: class.clone() });
-        Ok(state)
+        Ok(Provider { state, unload: functions.Unload, class: class.clone(), usage })
+    }
+
+    /// The address of a class's declaration, by which its provider is found.
+    pub(super) fn key(&self, class: &str) -> Option<usize> {
+        self.declarations.class(class).map(|decl| decl as usize)
+    }
+
+    /// When there may be something to unload, if nothing happens until then. A provider that is in use now is looked
+    /// at again after the same time.
+    pub(crate) fn idle_at(&self, patience: Duration) -> Option<Instant> {
+        let idle = self.providers.values().map(|it| if it.is_free() { it.usage.idle_since() } else { Instant::now() });
+        idle.min().unwrap_or(self.idle_since).checked_add(patience)
+    }
+
+    /// Unloads the providers that have been idle for so long. Whether none is left, and the module may go too.
+    pub(crate) fn unload_idle(&mut self, patience: Duration) -> bool {
+        let is_idle = |provider: &Provider| provider.is_free() && provider.usage.idle_since().elapsed() >= patience;
+        let idle: Vec<usize> = self.providers.iter().filter(|(_, it)| is_idle(it)).map(|(key, _)| *key).collect();
+        let was_loaded = !self.providers.is_empty();
+        for key in idle {
+            if let Some(provider) = self.providers.remove(&key) {
+                self.unload_provider(&provider);
+            }
+        }
+        self.providers.is_empty() && (was_loaded || self.idle_since.elapsed() >= patience)
+    }
+
+    fn unload_provider(&self, provider: &Provider) {
+        let Some(unload) = provider.unload else { return };
+        let origin = format!("{} ({})", provider.class, self.name);
+        // SAFETY: the state is that of the provider's Load, and nobody calls it any more.
+        let result = self.setup(&origin, None, |context| unsafe { unload(provider.state, context) });
+        result.unwrap_or_else(|error| log::warn!("{origin}: the provider's Unload failed: {error}"));
     }
 
     /// Unloads the providers, then the module. The library itself stays, because it may have left threads behind.
     pub(crate) fn unload(mut self) {
+        self.disable_all();
         for (_, provider) in std::mem::take(&mut self.providers) {
-            let Some(unload) = provider.unload else { continue };
-            let origin = format!("{} ({})", provider.class, self.name);
-            // SAFETY: the state is that of the provider's Load, and nobody calls it any more.
-            let result = self.setup(&origin, |context| unsafe { unload(provider.state, context) });
-            result.unwrap_or_else(|error| log::warn!("{origin}: the provider's Unload failed: {error}"));
+            self.unload_provider(&provider);
         }
         // SAFETY: the module lives as long as the library.
         if let Some(unload) = unsafe { (*self.module).Unload } {
             let state = self.state;
             // SAFETY: the state is that of the module's Load.
-            let result = self.setup(&self.name, |context| unsafe { unload(state, context) });
+            let result = self.setup(&self.name, None, |context| unsafe { unload(state, context) });
             result.unwrap_or_else(|error| log::warn!("{}: the module's Unload failed: {error}", self.name));
         }
     }
@@ -214,15 +298,34 @@ fn check(module: &MI_Module) -> std::result::Result<&MI_SchemaDecl, String> {
     unsafe { module.schemaDecl.as_ref() }.ok_or_else(|| "it declares no schema".into())
 }
 
-/// Takes the result of a Load or Unload; these have nobody to post instances to.
+impl Provider {
+    /// Whether nothing keeps it from being unloaded: neither an exchange nor its own refusal.
+    fn is_free(&self) -> bool {
+        Arc::strong_count(&self.usage) == 1 && !self.usage.refuses_unload()
+    }
+}
+
+/// Takes the result of an entry that runs without a request; these have nobody to post instances to.
 struct SetupOutlet {
     log: LogListener,
+    /// What a provider is told that posts an instance all the same.
+    instances: std::result::Result<(), Refusal>,
     result: Mutex<Option<Result<()>>>,
 }
 
+impl SetupOutlet {
+    fn new(origin: &str, instances: std::result::Result<(), Refusal>) -> Self {
+        Self { log: LogListener { from: origin.into() }, instances, result: Mutex::new(None) }
+    }
+
+    fn take(&self) -> Option<Result<()>> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 impl Outlet for SetupOutlet {
-    fn instance(&self, _instance: Instance) -> std::result::Result<(), Closed> {
-        Ok(())
+    fn instance(&self, _instance: Instance) -> std::result::Result<(), Refusal> {
+        self.instances
     }
 
     fn needs(&self) -> Option<Vec<String>> {

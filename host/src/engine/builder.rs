@@ -9,16 +9,26 @@ use omi::{Error, Name, Result, flags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The namespace of providers that say nothing else.
 const DEFAULT_NAMESPACE: &str = "root/cimv2";
 
+/// After how long an idle provider is unloaded, unless the builder is told otherwise; OMI's figure.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
 /// Says what a [`Host`] serves.
-#[derive(Default)]
 pub struct HostBuilder {
     libraries: Vec<(Source, Vec<Name>)>,
     folders: Vec<PathBuf>,
     provider_dir: Option<PathBuf>,
+    idle_timeout: Option<Duration>,
+}
+
+impl Default for HostBuilder {
+    fn default() -> Self {
+        Self { libraries: Vec::new(), folders: Vec::new(), provider_dir: None, idle_timeout: Some(IDLE_TIMEOUT) }
+    }
 }
 
 impl HostBuilder {
@@ -53,13 +63,22 @@ impl HostBuilder {
         self
     }
 
+    /// Sets how long a provider without calls and subscriptions stays loaded, 90 seconds otherwise; `None` for as long
+    /// as the host. One whose last call ended meanwhile may stay up to twice as long. Providers can refuse it
+    /// (`RefuseUnload`).
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
     /// The host. Libraries that were named one by one are loaded now.
     ///
     /// # Errors
     /// A library that cannot be loaded, a folder that cannot be read. What is wrong inside a folder disables only what
     /// it concerns; see [`Host::problems`].
     pub fn build(self) -> Result<Host> {
-        let mut assembly = Assembly::default();
+        let mut assembly = Assembly { idle_timeout: self.idle_timeout, ..Assembly::default() };
         for (source, namespaces) in self.libraries {
             assembly.add_library(source, &namespaces)?;
         }
@@ -89,6 +108,7 @@ struct Assembly {
     libraries: HashMap<PathBuf, Arc<Library>>,
     linked: Vec<Arc<Library>>,
     problems: Vec<String>,
+    idle_timeout: Option<Duration>,
 }
 
 impl Assembly {
@@ -98,12 +118,12 @@ impl Assembly {
                 if let Some(library) = self.libraries.get(path) {
                     return Ok(library.clone());
                 }
-                let library = Library::new(source.clone())?;
+                let library = Library::new(source.clone(), self.idle_timeout)?;
                 self.libraries.insert(path.clone(), library.clone());
                 Ok(library)
             }
             Source::Linked(..) => {
-                let library = Library::new(source.clone())?;
+                let library = Library::new(source.clone(), self.idle_timeout)?;
                 self.linked.push(library.clone());
                 Ok(library)
             }

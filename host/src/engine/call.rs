@@ -50,6 +50,19 @@ pub(crate) enum Action {
     Associators(Traversal),
     /// Of the association class that the call addresses.
     References(Traversal),
+    /// Begins a subscription to the indications of the class: the call lasts until [`Library::unsubscribe`].
+    ///
+    /// [`Library::unsubscribe`]: super::library::Library::unsubscribe
+    Subscribe {
+        id: u64,
+        filter: Option<Arc<Select>>,
+        bookmark: Option<String>,
+    },
+    /// As `Subscribe`, but to lifecycle indications of these `MI_LIFECYCLE_INDICATION_*` types.
+    Watch {
+        id: u64,
+        types: u32,
+    },
 }
 
 /// Where to go from an instance. Of references, the result's class and role say nothing.
@@ -66,6 +79,7 @@ pub(crate) struct Traversal {
 }
 
 /// What a request says besides its operation.
+#[derive(Default)]
 pub(crate) struct Settings {
     pub locale: Option<String>,
     pub data_locale: Option<String>,
@@ -73,10 +87,36 @@ pub(crate) struct Settings {
     pub listener: Option<Arc<dyn Listener>>,
 }
 
+/// Why an outlet does not take what a provider posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Nobody wants it any more, or yet.
+    Closed,
+    /// This kind of context does not take it at all.
+    NotHere,
+}
+
+impl From<Closed> for Refusal {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
 /// Takes what a provider posts. Any thread may call it.
 pub(crate) trait Outlet: Send + Sync {
     /// Takes an instance. Waits while the client has too many unread ones.
-    fn instance(&self, instance: Instance) -> Result<(), Closed>;
+    fn instance(&self, instance: Instance) -> Result<(), Refusal>;
+
+    /// Takes an indication, and a bookmark after which a later subscription may begin. Never waits.
+    fn indication(&self, indication: Instance, bookmark: Option<&str>) -> Result<(), Refusal> {
+        let _ = (indication, bookmark);
+        Err(Refusal::NotHere)
+    }
+
+    /// Whether it is for the indications of a provider rather than for one request.
+    fn posts_indications(&self) -> bool {
+        false
+    }
 
     /// The properties that it needs of each instance, besides the keys; `None` for all.
     fn needs(&self) -> Option<Vec<String>>;

@@ -5,13 +5,15 @@
 //! [`Library`]: calls go in as messages, and results come back through their outlets. A library in a process of its own
 //! would be another body of the same handle.
 //!
-//! Libraries are loaded when they are first needed and stay loaded until the host goes away.
+//! Libraries are loaded when they are first needed. A provider that has had no call for a while is unloaded, and with
+//! its last provider the module; the next request loads them again. The file itself stays mapped, because a library may
+//! have left threads behind.
 
 use super::call::Call;
 use super::catalogue::Catalogue;
 use crate::abi::{Module, Source};
-use omi::{Error, Result, ResultCode};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use omi::{Error, Name, Result, ResultCode};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,6 +38,7 @@ pub(crate) struct Library {
 enum Message {
     Load(SyncSender<Result<Arc<Catalogue>>>),
     Call(Call),
+    Unsubscribe { class: Name, id: u64 },
     Unload(SyncSender<()>),
 }
 
@@ -44,12 +47,12 @@ impl Library {
     ///
     /// # Errors
     /// When its thread cannot be started.
-    pub(crate) fn new(source: Source) -> Result<Arc<Self>> {
+    pub(crate) fn new(source: Source, idle_timeout: Option<Duration>) -> Result<Arc<Self>> {
         let (messages, inbox) = channel();
         let on_thread = source.clone();
         let name = format!("provider {source}");
         // The kernel shows the first 15 characters of the name; the rest is for a debugger.
-        thread::Builder::new().name(name).spawn(move || run(&on_thread, &inbox))?;
+        thread::Builder::new().name(name).spawn(move || run(&on_thread, &inbox, idle_timeout))?;
         let (messages, catalogue) = (Mutex::new(messages), Mutex::new(None));
         Ok(Arc::new(Self { source, calls: Arc::new(()), messages, catalogue }))
     }
@@ -99,6 +102,12 @@ impl Library {
         Err(Error::new(ResultCode::SERVER_LIMITS_EXCEEDED, text))
     }
 
+    /// Ends a subscription to the indications of a class. Does not wait for it.
+    pub(crate) fn unsubscribe(&self, class: Name, id: u64) {
+        // Without a thread there is nobody who is subscribed to.
+        let _ = self.send(Message::Unsubscribe { class, id });
+    }
+
     /// Asks the library to unload its providers; the answer comes when it has.
     pub(crate) fn unload(&self) -> Receiver<()> {
         let (answer, answered) = sync_channel(1);
@@ -117,9 +126,17 @@ impl Library {
 }
 
 /// The library's thread.
-fn run(source: &Source, inbox: &Receiver<Message>) {
+fn run(source: &Source, inbox: &Receiver<Message>, idle_timeout: Option<Duration>) {
     let mut module: Option<(Module, Arc<Catalogue>)> = None;
-    for message in inbox {
+    loop {
+        let message = match next(inbox, module.as_ref().map(|(module, _)| module), idle_timeout) {
+            Ok(message) => message,
+            Err(RecvTimeoutError::Timeout) => {
+                unload_idle(&mut module, idle_timeout);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         match message {
             // Whoever asked may have given up waiting.
             Message::Load(answer) => {
@@ -135,6 +152,11 @@ fn run(source: &Source, inbox: &Receiver<Message>) {
                 }
                 Err(error) => call.outlet.end(Err(error)),
             },
+            Message::Unsubscribe { class, id } => {
+                if let Some((module, _)) = &mut module {
+                    module.unsubscribe(&class, id);
+                }
+            }
             Message::Unload(answer) => {
                 if let Some((module, _)) = module.take() {
                     module.unload();
@@ -144,6 +166,29 @@ fn run(source: &Source, inbox: &Receiver<Message>) {
                 return;
             }
         }
+    }
+}
+
+/// The next message; a timeout when there may be something to unload first.
+fn next(
+    inbox: &Receiver<Message>,
+    module: Option<&Module>,
+    idle_timeout: Option<Duration>,
+) -> Result<Message, RecvTimeoutError> {
+    let idle_at = module.zip(idle_timeout).and_then(|(module, patience)| module.idle_at(patience));
+    match idle_at {
+        Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+fn unload_idle(module: &mut Option<(Module, Arc<Catalogue>)>, idle_timeout: Option<Duration>) {
+    let is_unused = match (module.as_mut(), idle_timeout) {
+        (Some((module, _)), Some(patience)) => module.unload_idle(patience),
+        _ => false,
+    };
+    if is_unused && let Some((module, _)) = module.take() {
+        module.unload();
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! A request is planned (`submit`) into provider calls (`call`), which run one after the other (`run`) in the
 //! threads of their libraries (`library`). What providers post is shaped (`shape`) and goes through a bounded queue
-//! (`queue`) to the [`Reply`]. The engine itself has no thread.
+//! (`queue`) to the [`Reply`]. A subscription is a call that lasts (`subscription`); what its provider posts goes to all
+//! subscriptions of that provider (`feed`). The engine itself has no thread.
 
 mod builder;
 pub(crate) mod call;
 pub(crate) mod catalogue;
 mod check;
+pub(crate) mod feed;
 mod library;
 mod namespace;
 mod queue;
@@ -15,6 +17,7 @@ mod reply;
 mod run;
 mod shape;
 mod submit;
+mod subscription;
 mod suggest;
 
 pub use crate::abi::Main;
@@ -22,7 +25,7 @@ pub use builder::HostBuilder;
 pub(crate) use check::fits;
 pub use omi::client::is_timeout;
 pub use queue::CancelReason;
-pub(crate) use queue::{Closed, OnCancel};
+pub(crate) use queue::OnCancel;
 pub use reply::{Batch, Canceller, Reply};
 
 use crate::class::SharedClass;
@@ -34,6 +37,7 @@ use queue::Queue;
 use run::Run;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
+use submit::{Plan, Work};
 use suggest::did_you_mean;
 
 /// The name of a method's return value among its parameters, inside providers.
@@ -74,10 +78,15 @@ impl Host {
     pub fn submit(&self, request: Request) -> Result<Reply> {
         let namespace = self.namespace(&request.namespace)?;
         let queue = Arc::new(Queue::new(request.deadline));
-        let plan = submit::plan(namespace, request)?;
+        let Plan { shaping, settings, work } = submit::plan(namespace, request)?;
         self.core.remember(&queue);
         let reply = Reply::new(queue.clone());
-        Run::start(queue, plan.shaping, plan.settings, plan.legs);
+        match work {
+            Work::Calls(legs) => Run::start(queue, shaping, settings, legs),
+            Work::Subscription { bookmark, sources } => {
+                subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources);
+            }
+        }
         Ok(reply)
     }
 

@@ -103,6 +103,12 @@ impl Namespace {
         served.filter(move |it| self.derives(it.class(), base))
     }
 
+    /// The providers that post indications of a class and of the classes that derive from it.
+    pub(crate) fn indications(&self, base: &str) -> impl Iterator<Item = &Entry> {
+        let posting = self.entries.iter().filter(|it| it.role == Role::Indication);
+        posting.filter(move |it| self.derives(it.class(), base))
+    }
+
     /// The associations that may lead away from instances of a class: those with an end that the class is or derives
     /// from. Of class `base` and below, if given.
     pub(crate) fn associations<'a>(

@@ -3,6 +3,7 @@
 //! A full queue holds back the posting thread of its own operation and nobody else. The reader is woken once per batch
 //! rather than once per instance, since waking a thread costs more than queueing an instance.
 
+use super::reply::Batch;
 use omi::client::TIMED_OUT;
 use omi::{Error, Instance, ResultCode, Value};
 use std::collections::VecDeque;
@@ -49,6 +50,10 @@ pub(crate) struct Queue {
 struct State {
     waiting: VecDeque<Instance>,
     bytes: usize,
+    /// How many instances have been queued since the beginning.
+    queued: u64,
+    /// The bookmarks of waiting indications, with the number of indications up to there.
+    bookmarks: VecDeque<(u64, String)>,
     end: Option<Result<(), Error>>,
     cancelled: Option<CancelReason>,
     deadline: Option<Instant>,
@@ -68,6 +73,8 @@ impl Queue {
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
                 bytes: 0,
+                queued: 0,
+                bookmarks: VecDeque::new(),
                 end: None,
                 cancelled: None,
                 deadline,
@@ -101,12 +108,42 @@ impl Queue {
         if state.is_closed() {
             return Err(Closed);
         }
+        self.put(&mut state, instance, bytes);
+        Ok(())
+    }
+
+    fn put(&self, state: &mut State, instance: Instance, bytes: usize) {
         state.waiting.push_back(instance);
         state.bytes += bytes;
+        state.queued += 1;
         if state.wanted.is_some_and(|wanted| state.waiting.len() >= wanted) {
             self.reader.notify_one();
         }
-        Ok(())
+    }
+
+    /// Queues an indication without waiting. When the queue is full the operation ends with an error, after what waits
+    /// in it; when it has ended the indication is dropped.
+    pub(crate) fn offer(&self, indication: Instance, bookmark: Option<&str>) {
+        let bytes = rough_size(&indication);
+        let mut state = self.lock();
+        if state.is_closed() {
+            return;
+        }
+        if state.is_full() {
+            let waiting = state.waiting.len();
+            let text = format!("the subscription ended: {waiting} indications wait, and the client does not read them");
+            drop(self.stop(state, CancelReason::Abandoned, Err(Error::new(ResultCode::SERVER_LIMITS_EXCEEDED, text))));
+            return;
+        }
+        self.put(&mut state, indication, bytes);
+        let number = state.queued;
+        state.bookmarks.extend(bookmark.map(|bookmark| (number, bookmark.to_owned())));
+    }
+
+    /// Ends the operation from the provider's side and runs the cancel callbacks, as there is more to clean up.
+    pub(crate) fn finish(&self, result: Result<(), Error>) {
+        let state = self.lock();
+        drop(self.stop(state, CancelReason::Abandoned, result));
     }
 
     /// Ends the operation. A second end and an end after cancelling change nothing. Cancel callbacks that run in another
@@ -160,16 +197,26 @@ impl Queue {
         drop(unread);
     }
 
-    fn cancel_locked<'a>(&'a self, mut state: MutexGuard<'a, State>, reason: CancelReason) -> MutexGuard<'a, State> {
+    fn cancel_locked<'a>(&'a self, state: MutexGuard<'a, State>, reason: CancelReason) -> MutexGuard<'a, State> {
+        let error = match reason {
+            CancelReason::Timeout => Error::new(TIMED_OUT, "the operation did not end within its time limit"),
+            CancelReason::Shutdown => Error::from_code(ResultCode::SERVER_IS_SHUTTING_DOWN),
+            CancelReason::Abandoned => Error::failed("the operation was cancelled"),
+        };
+        self.stop(state, reason, Err(error))
+    }
+
+    fn stop<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        reason: CancelReason,
+        end: Result<(), Error>,
+    ) -> MutexGuard<'a, State> {
         if state.end.is_some() || state.cancelled.is_some() {
             return state;
         }
         state.cancelled = Some(reason);
-        state.end = Some(Err(match reason {
-            CancelReason::Timeout => Error::new(TIMED_OUT, "the operation did not end within its time limit"),
-            CancelReason::Shutdown => Error::from_code(ResultCode::SERVER_IS_SHUTTING_DOWN),
-            CancelReason::Abandoned => Error::failed("the operation was cancelled"),
-        }));
+        state.end = Some(end);
         self.posters.notify_all();
         self.reader.notify_one();
         self.run_callbacks(state)
@@ -220,12 +267,7 @@ impl Queue {
     }
 
     /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.
-    pub(crate) fn take(
-        &self,
-        least: usize,
-        count: usize,
-        patience: Duration,
-    ) -> (Vec<Instance>, Option<Result<(), Error>>) {
+    pub(crate) fn take(&self, least: usize, count: usize, patience: Duration) -> Batch {
         // A patience without end is written as a very long one.
         let give_up = Instant::now().checked_add(patience);
         let mut taken = Vec::new();
@@ -235,11 +277,12 @@ impl Queue {
             if state.waiting.is_empty()
                 && let Some(end) = &state.end
             {
-                return (taken, Some(end.clone()));
+                let end = Some(end.clone());
+                return Batch { instances: taken, end, bookmark: state.bookmark() };
             }
             let impatient = taken.len() >= least && give_up.is_some_and(|at| at <= Instant::now());
             if taken.len() >= count || impatient {
-                return (taken, None);
+                return Batch { instances: taken, end: None, bookmark: state.bookmark() };
             }
             if state.is_overdue() {
                 state = self.cancel_locked(state, CancelReason::Timeout);
@@ -276,6 +319,13 @@ impl Queue {
 impl State {
     fn is_full(&self) -> bool {
         self.waiting.len() >= MOST_INSTANCES || self.bytes >= MOST_BYTES
+    }
+
+    /// The bookmark of the last indication that was taken.
+    fn bookmark(&mut self) -> Option<String> {
+        let taken = self.queued - self.waiting.len() as u64;
+        let marked = self.bookmarks.iter().take_while(|(number, _)| *number <= taken).count();
+        self.bookmarks.drain(..marked).next_back().map(|(_, bookmark)| bookmark)
     }
 
     fn is_closed(&self) -> bool {

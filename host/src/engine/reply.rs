@@ -42,8 +42,7 @@ impl Reply {
     }
 
     fn take(&mut self, least: usize, count: usize, patience: Duration) -> Batch {
-        let (instances, end) = self.queue.take(least, count, patience);
-        Batch { instances, end, bookmark: None }
+        self.queue.take(least, count, patience)
     }
 
     /// What cancels the operation. It does not keep the operation alive.

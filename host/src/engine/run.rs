@@ -1,8 +1,8 @@
 //! A running operation: one provider call after the other, their results shaped into one reply.
 
-use super::call::{Action, Call, LogListener, Outlet, Settings};
+use super::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use super::library::Library;
-use super::queue::{Closed, OnCancel, Queue};
+use super::queue::{OnCancel, Queue};
 use super::shape::{Shaping, has_keys};
 use omi::class::object_path;
 use omi::dialogue::{Channel, Listener, Progress as HowFar, Question};
@@ -136,7 +136,7 @@ impl Drop for LegOutlet {
 }
 
 impl Outlet for LegOutlet {
-    fn instance(&self, instance: Instance) -> std::result::Result<(), Closed> {
+    fn instance(&self, instance: Instance) -> std::result::Result<(), Refusal> {
         match &self.pick {
             Pick::Nothing => return Ok(()),
             Pick::Key(keys) if !has_keys(&instance, keys) => return Ok(()),
@@ -145,8 +145,8 @@ impl Outlet for LegOutlet {
             Pick::All | Pick::Any => self.posted.store(true, Ordering::Release),
         }
         match self.run.shaping.apply(instance) {
-            Some(instance) => self.run.queue.push(instance),
-            None if self.is_cancelled() => Err(Closed),
+            Some(instance) => Ok(self.run.queue.push(instance)?),
+            None if self.is_cancelled() => Err(Refusal::Closed),
             None => Ok(()),
         }
     }
@@ -255,8 +255,8 @@ mod tests {
             otherwise: Mutex::new(None),
             _counted: Arc::new(()),
         });
-        let (instances, end) = queue.take(1, 1, Duration::ZERO);
-        assert_eq!(instances, []);
-        assert_eq!(end.unwrap().unwrap_err().message(), "T_Lost in test: the call ended without a result");
+        let batch = queue.take(1, 1, Duration::ZERO);
+        assert_eq!(batch.instances, []);
+        assert_eq!(batch.end.unwrap().unwrap_err().message(), "T_Lost in test: the call ended without a result");
     }
 }

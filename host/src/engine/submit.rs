@@ -6,6 +6,7 @@ use super::check;
 use super::namespace::{Entry, Namespace};
 use super::run::{Leg, Pick, Unanswered};
 use super::shape::{Form, Shaping};
+use super::subscription::{Kind, Source};
 use crate::class::{Class, PropertyDeclaration, SharedClass};
 use crate::operation::{Depth, Operation, Request};
 use omi::wql::Select;
@@ -17,7 +18,15 @@ use std::time::Instant;
 pub(crate) struct Plan {
     pub shaping: Shaping,
     pub settings: Settings,
-    pub legs: Vec<Leg>,
+    pub work: Work,
+}
+
+/// What there is to do.
+pub(crate) enum Work {
+    /// Provider calls, one after the other.
+    Calls(Vec<Leg>),
+    /// Subscriptions to all of these.
+    Subscription { bookmark: Option<String>, sources: Vec<Source> },
 }
 
 /// Checks a request and plans its calls. Loads the libraries of the classes that it names.
@@ -49,11 +58,12 @@ pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan>
             let traversal = Traversal { role, properties, keys_only, ..from(source) };
             planner.associations(traversal, association.as_deref(), Action::References)?
         }
-        Operation::Subscribe { .. } => {
-            return Err(Error::not_supported("indications are not served yet"));
+        Operation::Subscribe { query, bookmark } => {
+            let (shaping, sources) = planner.subscribe(query)?;
+            return Ok(Plan { shaping, settings, work: Work::Subscription { bookmark, sources } });
         }
     };
-    Ok(Plan { shaping, settings, legs })
+    Ok(Plan { shaping, settings, work: Work::Calls(legs) })
 }
 
 struct Planner<'a> {
@@ -170,6 +180,21 @@ impl Planner<'_> {
         let action = Action::Invoke { method: method.name.clone(), target, parameters };
         let legs = vec![leg(entry, action, Pick::All)];
         Ok((Shaping { form: Form::Results(method.clone()), ..self.shaping }, legs))
+    }
+
+    fn subscribe(self, select: Select) -> Result<(Shaping, Vec<Source>)> {
+        let class = self.class(select.class())?;
+        check::query(&class, &select)?;
+        let entries = self.namespace.indications(&class.name);
+        let sources: Vec<Source> = entries
+            .map(|entry| Source { library: entry.library.clone(), class: entry.class().clone(), kind: Kind::Own })
+            .collect();
+        if sources.is_empty() {
+            let text = format!("no provider posts indications of {} in {}", class.name, self.namespace.name);
+            return Err(Error::not_supported(text));
+        }
+        let properties = select.properties().map(|names| names.iter().map(|name| outermost(name)).collect());
+        Ok((Shaping { filter: Some(Arc::new(select)), properties, ..self.shaping }, sources))
     }
 
     /// One call for each association class that leads away from the source.

@@ -4,7 +4,7 @@ use crate::schema::{
     Element, Function, NO_ENTRIES, Once, class, delete, method, module, new_instance, post_instance, post_result,
     set_number, set_text,
 };
-use crate::{enumeration, host, request, run, start};
+use crate::{enumeration, host, request, run, start, wait_for};
 use omi::{Instance, ResultCode, Value};
 use omi_host::engine::is_timeout;
 use omi_host::operation::Operation;
@@ -225,14 +225,6 @@ unsafe extern "C" fn cancelled(reason: MI_CancellationReason, data: *mut c_void)
     }
     assert_eq!(flag, MI_TRUE);
     CANCELLATIONS.lock().unwrap().push(reason.0);
-}
-
-fn wait_for(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < SOON, "{what} did not happen");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]

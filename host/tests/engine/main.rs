@@ -6,6 +6,7 @@
 mod associations;
 mod c_provider;
 mod endings;
+mod indications;
 mod kinds;
 mod libraries;
 mod operations;
@@ -16,6 +17,8 @@ use omi::Instance;
 use omi_host::engine::Main;
 use omi_host::operation::{Depth, Operation, Request};
 use omi_host::{Host, Reply};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The namespace of all tests.
 const NAMESPACE: &str = "root/test";
@@ -47,4 +50,13 @@ fn start(host: &Host, operation: Operation) -> Reply {
 
 fn run(host: &Host, operation: Operation) -> omi::Result<Vec<Instance>> {
     host.submit(request(operation))?.collect()
+}
+
+/// Waits for what happens in another thread.
+fn wait_for(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what} did not happen");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -28,14 +28,21 @@ pub(super) unsafe extern "C" fn post_instance(context: *mut MI_Context, instance
     })
 }
 
-/// Indications are posted on contexts of EnableIndications, of which this host makes none.
+/// As in OMI the host finds the subscriptions, so their number says nothing.
 pub(super) unsafe extern "C" fn post_indication(
-    _context: *mut MI_Context,
-    _indication: *const MI_Instance,
+    context: *mut MI_Context,
+    indication: *const MI_Instance,
     _subscription_id_count: MI_Uint32,
-    _bookmark: *const MI_Char,
+    bookmark: *const MI_Char,
 ) -> MI_Result {
-    MI_RESULT_NOT_SUPPORTED
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let exchange = exchange(context)?;
+        if !exchange.outlet().posts_indications() {
+            return Err(MI_RESULT_NOT_SUPPORTED);
+        }
+        exchange.post_indication(exchange.read(indication)?, string(bookmark).as_deref())
+    })
 }
 
 pub(super) unsafe extern "C" fn post_error(
