@@ -2,11 +2,12 @@
 
 use super::auth::{Connection, Verdict};
 use super::server::Shared;
+use super::work::{Content, Part, Work};
 use crate::operation::Principal;
 use crate::wsman::charset::{self, Charset, Unsupported};
-use crate::wsman::fault::{Fault, kind};
-use crate::wsman::service::{Answer, answer_fault};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use crate::wsman::interactive::{self, Exchange};
+use crate::wsman::service::Answer;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode};
@@ -14,7 +15,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-type Reply = Response<Full<Bytes>>;
+type Reply = Response<Content>;
 
 /// The most bytes of a body that is read for a client that is not known: an Identify, or a request that will be sent again.
 const UNAUTHENTICATED_BODY: usize = 64 << 10;
@@ -50,20 +51,34 @@ async fn answer(shared: Arc<Shared>, connection: Arc<Connection>, request: Reque
     };
     let body = read_body(&shared, request, shared.limits.body).await?;
 
-    let Ok(permit) = shared.requests.clone().acquire_owned().await else {
-        return Err(text(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"));
+    let permit = match shared.requests.clone().try_acquire_owned() {
+        Ok(permit) => Some(permit),
+        // Those that hold the permits may wait for just this response.
+        Err(_) if interactive::may_be_response(&body) => None,
+        Err(_) => match shared.requests.clone().acquire_owned().await {
+            Ok(permit) => Some(permit),
+            Err(_) => return Err(text(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down")),
+        },
     };
-    let worker = shared.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        // The permit goes with the work, which goes on when the client leaves.
-        let _permit = permit;
-        worker.service.answer(&principal, &body, declared)
+    let (worker, exchange) = (shared.clone(), Arc::new(Exchange::default()));
+    let work = tokio::task::spawn_blocking({
+        let exchange = exchange.clone();
+        move || {
+            // The permit goes with the work, which goes on for a while when the client leaves.
+            let _permit = permit;
+            worker.service.converse(&principal, &body, declared, &exchange)
+        }
     });
-    Ok(response(work.await.unwrap_or_else(|error| {
-        log::error!("a request ended in a panic: {error}");
-        let fault = Fault::new(kind::INTERNAL_ERROR, "the service failed at this request; its log says more");
-        answer_fault(500, &fault, None, declared.unwrap_or_default())
-    })))
+    let mut work = Work::new(exchange, work, shared.limits.abandoned);
+    Ok(match work.next().await {
+        Part::Answer(answer) => response(answer),
+        Part::Message(first) => {
+            let Answer { status, content_type, body } = first;
+            let mut response = response(Answer { status, content_type, body: Vec::new() });
+            *response.body_mut() = Content::Parts { first: Some(Bytes::from(body)), work: Some(Box::new(work)) };
+            response
+        }
+    })
 }
 
 /// Answers a request without credentials: Identify where that is asked for, else the schemes to choose from.
@@ -163,7 +178,7 @@ async fn read_body(shared: &Shared, request: Request<Incoming>, limit: usize) ->
 }
 
 fn response(answer: Answer) -> Reply {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    let mut response = Response::new(Content::from(Bytes::from(answer.body)));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if answer.status != 204 {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
@@ -172,7 +187,7 @@ fn response(answer: Answer) -> Reply {
 }
 
 fn text(status: StatusCode, reason: impl Into<Bytes>) -> Reply {
-    let mut response = Response::new(Full::new(reason.into()));
+    let mut response = Response::new(Content::from(reason.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
     response

@@ -6,6 +6,7 @@ pub mod secret;
 pub mod server;
 pub mod throttle;
 pub mod tls;
+mod work;
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,8 @@ pub struct Limits {
     pub idle: Duration,
     /// The time for a request's body.
     pub body_time: Duration,
+    /// How long an operation runs on when the connection of the client that waits for it is closed.
+    pub abandoned: Duration,
 }
 
 impl Default for Limits {
@@ -49,6 +51,7 @@ impl Default for Limits {
             unauthenticated: Duration::from_secs(30),
             idle: Duration::from_secs(180),
             body_time: Duration::from_secs(60),
+            abandoned: Duration::from_secs(5),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The server over real sockets, with a stand-in for the host.
 
+mod interactive;
+
 use super::server::Limits;
 use crate::serve::{ServeOptions, Server};
 use crate::wsman::tests::fake::{Fake, envelope, selectors};
@@ -18,12 +20,16 @@ struct Fixture {
 }
 
 fn fixture(limits: Limits) -> Fixture {
+    fixture_of(Fake::new(3), limits)
+}
+
+fn fixture_of(fake: Fake, limits: Limits) -> Fixture {
     let state = tempfile::tempdir().unwrap();
     let mut options = ServeOptions::new(state.path().join("state"));
     options.http = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
     options.https = options.http.clone();
     options.limits = limits;
-    let server = Server::start(Fake::new(3), &options).unwrap();
+    let server = Server::start(fake, &options).unwrap();
     let credentials = fs::read_to_string(&server.listening().credentials).unwrap();
     let pair = credentials.lines().find(|line| line.starts_with("lumi:")).unwrap();
     Fixture { basic: format!("Basic {}", BASE64_STANDARD.encode(pair)), server, _state: state }

@@ -75,6 +75,14 @@ impl Enumeration {
         }
     }
 
+    /// The results of the operation; `None` for class declarations.
+    pub fn results(&mut self) -> Option<&mut dyn Results> {
+        match &mut self.source {
+            Source::Instances { results, .. } => Some(results.as_mut()),
+            Source::Classes(_) => None,
+        }
+    }
+
     /// Appends the next items. True when nothing follows.
     ///
     /// # Errors

@@ -15,13 +15,22 @@
 //!   `i:InteractiveResponse` ([`Response`]). The server's reply to that has no body (sections 2.2.2.5, 3.2.7.6, 4.11.1).
 //! - `Cancel` and `End` for the resource `FullDuplex` name an operation by its `OperationID` as well (section 3.2.4.2.1).
 
+mod conversations;
+mod dialogue;
 mod event;
+mod exchange;
 mod response;
 mod splitter;
+mod wishes;
 
+pub(super) use conversations::Conversations;
+pub use dialogue::Line;
+pub(super) use dialogue::{Dialogue, headers};
 pub use event::Event;
+pub use exchange::{Exchange, Sent};
 pub use response::{ACTION, Decision, Response};
 pub use splitter::Splitter;
+pub use wishes::{Treatment, Wishes};
 
 /// The XML namespace of events and responses (MS-WSMV section 2.2.4.47).
 pub const NAMESPACE: &str = "http://schemas.microsoft.com/wbem/wsman/1/cim/interactive.xsd";
@@ -38,4 +47,12 @@ pub mod callbacks {
     pub const PROGRESS: u32 = 0x08;
     /// Questions.
     pub const QUESTIONS: u32 = 0x10;
+}
+
+/// Whether the bytes of a message look like those of a response. Such a message must not wait for the operations that wait for
+/// it; whether it is one, the service finds out.
+pub(crate) fn may_be_response(bytes: &[u8]) -> bool {
+    /// Responses are small, and only little is let through unseen.
+    const LARGEST: usize = 64 << 10;
+    bytes.len() <= LARGEST && bytes.windows(ACTION.len()).any(|it| it == ACTION.as_bytes())
 }

@@ -29,6 +29,8 @@ pub struct Message<'d> {
     pub locale: Option<String>,
     /// The language of data.
     pub data_locale: Option<String>,
+    /// The client's own name for the operation, where it understands answers of several messages.
+    pub operation_id: Option<String>,
     /// Whether the client asks how many items there are.
     pub wants_estimate: bool,
     /// Where the client sent the request to.
@@ -90,6 +92,7 @@ pub fn read<'d>(document: &'d Document<'d>) -> Result<Message<'d>> {
         timeout: None,
         locale: None,
         data_locale: None,
+        operation_id: None,
         wants_estimate: false,
         to: None,
         subscription: None,
@@ -135,6 +138,7 @@ impl<'d> Message<'d> {
             (ns::WSMAN, "Locale") => self.locale = language(),
             (ns::WSMAN, "RequestTotalItemsCountEstimate") => self.wants_estimate = true,
             (ns::WINDOWS, "DataLocale") => self.data_locale = language(),
+            (ns::WINDOWS, "OperationID") => self.operation_id = Some(text()),
             _ => {}
         }
         Ok(())

@@ -68,6 +68,8 @@ pub mod action {
     pub const UNSUBSCRIBE: &str = "http://schemas.xmlsoap.org/ws/2004/08/eventing/Unsubscribe";
     /// The end of an operation of a Windows client (MS-WSMV section 3.1.4.19).
     pub const END: &str = "http://schemas.microsoft.com/wbem/wsman/1/wsman/End";
+    /// Cancel an operation of a Windows client (MS-WSMV section 3.1.4.20).
+    pub const CANCEL: &str = "http://schemas.microsoft.com/wbem/wsman/1/wsman/Cancel";
 }
 
 /// The filter dialects.

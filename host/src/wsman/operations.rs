@@ -5,6 +5,7 @@ use super::classes::write_class;
 use super::decode::{self, Declarations, Decoder};
 use super::encode::Encoder;
 use super::fault::{Fault, Result, kind};
+use super::interactive::{self, Dialogue, Exchange, Line, Response};
 use super::message::Message;
 use super::ns::action;
 use super::resource::{self, Resource};
@@ -14,7 +15,9 @@ use super::{epr, ns};
 use crate::class::{Class, MethodDeclaration, PropertyDeclaration, SharedClass};
 use crate::operation::{Operation, Principal, Request};
 use omi::class::object_path;
+use omi::dialogue::Listener;
 use omi::{Error, Instance, Name, flags};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One request on its way through the service.
@@ -24,6 +27,8 @@ pub(super) struct Call<'a> {
     pub(super) message: &'a Message<'a>,
     id: Option<&'a str>,
     charset: Charset,
+    /// The way back to the client while the service works, where its carrier has one.
+    exchange: Option<&'a Arc<Exchange>>,
     /// When the client gives up.
     pub(super) deadline: Instant,
 }
@@ -38,9 +43,10 @@ impl<'a> Call<'a> {
         message: &'a Message<'a>,
         id: Option<&'a str>,
         charset: Charset,
+        exchange: Option<&'a Arc<Exchange>>,
     ) -> Self {
         let timeout = message.timeout.unwrap_or(service.settings.default_timeout).min(LONGEST_TIMEOUT);
-        Self { service, principal, message, id, charset, deadline: Instant::now() + timeout }
+        Self { service, principal, message, id, charset, exchange, deadline: Instant::now() + timeout }
     }
 
     /// Answers the request; `None` is an answer without a body.
@@ -50,12 +56,23 @@ impl<'a> Call<'a> {
         };
         match action {
             action::END => return Ok(None),
+            action::CANCEL => {
+                let id = self.message.operation_id.as_deref();
+                self.service.conversations.cancel(self.principal, id);
+                return Ok(None);
+            }
             action::PULL => return self.pull().map(Some),
             action::RELEASE => return self.release().map(Some),
             action::RENEW => return self.renew().map(Some),
             action::GET_STATUS => return self.get_status().map(Some),
             action::UNSUBSCRIBE => return self.unsubscribe().map(Some),
             _ => {}
+        }
+        if action.ends_with(interactive::ACTION)
+            && let Some(response) = Response::read(self.message.body)?
+        {
+            let id = self.message.operation_id.as_deref();
+            return self.service.conversations.respond(self.principal, id, response).map(|()| None);
         }
         let answer = match (action, self.message.resource()?) {
             (action::ENUMERATE, resource) => self.enumerate(&resource)?,
@@ -88,9 +105,13 @@ impl<'a> Call<'a> {
 
     /// An answer to the request's action: `Get` becomes `GetResponse`.
     pub(super) fn answer(&self) -> Envelope {
-        let action = [self.message.action.as_deref().unwrap_or_default(), "Response"].concat();
+        let action = self.answer_action();
         let estimate = if self.message.wants_estimate { "<w:TotalItemsCountEstimate xsi:nil=\"true\"/>" } else { "" };
         Envelope::answer(&action, self.id, estimate, self.charset)
+    }
+
+    fn answer_action(&self) -> String {
+        [self.message.action.as_deref().unwrap_or_default(), "Response"].concat()
     }
 
     /// The namespace of the selectors, of the resource URI, or the default.
@@ -103,19 +124,63 @@ impl<'a> Call<'a> {
         Ok(self.service.backend().class(namespace, name)?)
     }
 
+    /// The way for events of the operation; `None` for clients that understand no answers of several messages.
+    fn line(&self) -> Option<Line> {
+        Some(Line {
+            exchange: self.exchange?.clone(),
+            action: self.answer_action(),
+            relates_to: self.id.map(str::to_owned),
+            operation: self.message.operation_id.clone()?,
+            charset: self.charset,
+            limit: self.envelope_limit(),
+        })
+    }
+
+    /// Goes on with an operation that another request started.
+    pub(super) fn resume(&self, results: &mut dyn Results) -> Result<()> {
+        if let Some(exchange) = self.exchange {
+            exchange.started(results.canceller());
+        }
+        self.line().map_or(Ok(()), |line| results.continue_over(line))
+    }
+
     /// Starts an operation.
     pub(super) fn submit(&self, namespace: &Name, operation: Operation) -> Result<Box<dyn Results>> {
+        let options = &self.message.options;
+        let line = self.line().filter(|_| options.wishes.callbacks != 0);
+        let dialogue = line.map(|line| {
+            let id = line.operation.clone();
+            let dialogue = Dialogue::new(options.wishes, options.precise_arrays, self.resource_uri().to_owned(), line);
+            (id, Arc::new(dialogue))
+        });
+        let open = match &dialogue {
+            Some((id, dialogue)) => Some(self.service.conversations.open(self.principal, id, dialogue.clone())?),
+            None => None,
+        };
         let request = Request {
             principal: self.principal.clone(),
             namespace: namespace.clone(),
             locale: self.message.locale.clone(),
             data_locale: self.message.data_locale.clone(),
             deadline: Some(self.deadline),
-            options: self.message.options.custom.clone(),
-            listener: None,
+            options: options.custom.clone(),
+            listener: dialogue.map(|(_, dialogue)| dialogue as Arc<dyn Listener>),
             operation,
         };
-        Ok(self.service.backend().submit(request)?)
+        let results = self.service.backend().submit(request)?;
+        if let Some(exchange) = self.exchange {
+            exchange.started(results.canceller());
+        }
+        Ok(match open {
+            Some(open) => open.keep(results),
+            None => results,
+        })
+    }
+
+    /// The resource URI without its query.
+    fn resource_uri(&self) -> &str {
+        let uri = self.message.resource_uri.as_deref().unwrap_or_default();
+        uri.split('?').next().unwrap_or(uri)
     }
 
     /// Runs an operation to its end. `what` tells an error's reader which one it was.
@@ -251,10 +316,8 @@ impl<'a> Call<'a> {
             true => method.parameters.iter().any(|it| it.name.eq_ignore_ascii_case(name) && decode::is_octets(it)),
             false => octets(self.service.backend(), namespace)(owner, name),
         };
-        let uri = self.message.resource_uri.as_deref().unwrap_or_default();
-        let uri = uri.split('?').next().unwrap_or(uri);
         let encoder = self.encoder(namespace, &is_octets);
-        encoder.element(&mut envelope.body, &output, &format!("{}_OUTPUT", method.name), uri);
+        encoder.element(&mut envelope.body, &output, &format!("{}_OUTPUT", method.name), self.resource_uri());
         Ok(envelope)
     }
 

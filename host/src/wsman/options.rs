@@ -1,6 +1,7 @@
 //! The options of a request (`w:OptionSet`): what changes the answer, and what is meant for the provider.
 
 use super::fault::{Fault, Result, kind};
+use super::interactive::Wishes;
 use super::{ns, xml};
 use omi::{Type, Value, text};
 use roxmltree::Node;
@@ -22,6 +23,8 @@ pub struct Options {
     pub keys_only: bool,
     /// The properties that Put changes; `None` for all in the body.
     pub modified: Option<Vec<String>>,
+    /// What the client wants to be told and asked meanwhile. These options are in `custom` too.
+    pub wishes: Wishes,
     /// Everything else, for the provider.
     pub custom: Vec<(String, Value)>,
 }
@@ -57,6 +60,7 @@ pub fn read(set: Node<'_, '_>) -> Result<Options> {
             }
             _ => {
                 let value = typed(name, node.attribute("Type"), &value)?;
+                options.wishes.note(bare, &value);
                 options.custom.push((bare.to_owned(), value));
             }
         }
@@ -107,6 +111,7 @@ mod tests {
         .unwrap();
         assert!(options.precise_arrays);
         assert_eq!(options.modified, Some(vec!["A".to_owned(), "B".to_owned()]));
+        assert_eq!(options.wishes.callbacks, 11);
         let custom =
             [("__MI_CallbackRegistration".to_owned(), Value::Sint32(11)), ("Color".to_owned(), Value::from(""))];
         assert_eq!(options.custom, custom);

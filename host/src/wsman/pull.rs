@@ -22,6 +22,13 @@ impl Call<'_> {
             portion.deadline = portion.deadline.min(Instant::now() + longest.min(LONGEST_TIMEOUT));
         }
         let (lease, mut held) = self.service.contexts.lease(self.principal, &id, Instant::now())?;
+        if let Held::Enumeration(enumeration) = &mut held
+            && let Some(results) = enumeration.results()
+            && let Err(fault) = self.resume(results)
+        {
+            lease.give_back(held, Instant::now());
+            return Err(fault);
+        }
         let mut envelope = self.answer();
         envelope.body.push_str("<n:PullResponse>");
         let place = envelope.body.len();
@@ -54,7 +61,7 @@ impl Call<'_> {
             }
         }
         envelope.body.push_str("</n:PullResponse>");
-        envelope.add_header(&header);
+        envelope.add_headers(&header);
         Ok(envelope)
     }
 

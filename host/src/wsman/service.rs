@@ -4,6 +4,7 @@ use super::charset::{self, Charset};
 use super::contexts::{ContextLimits, Contexts};
 use super::enumeration::too_large;
 use super::fault::{Fault, Result, kind};
+use super::interactive::{self, Conversations, Exchange, Line};
 use super::message::{self, Message};
 use super::operations::Call;
 use super::write::{self, Envelope};
@@ -11,6 +12,7 @@ use super::{decode, fault_detail, ns, xml};
 use crate::class::SharedClass;
 use crate::engine::{Batch, Canceller, Host, Reply};
 use crate::operation::{Principal, Request};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Where operations go: the host, or a stand-in for it.
@@ -42,6 +44,14 @@ pub trait Results: Send {
     fn set_deadline(&mut self, deadline: Option<Instant>);
     /// What cancels the operation; see [`Reply::canceller`].
     fn canceller(&self) -> Canceller;
+    /// Tells the client what the provider says over another request than before.
+    ///
+    /// # Errors
+    /// What is wrong with the request.
+    fn continue_over(&mut self, line: Line) -> Result<()> {
+        drop(line);
+        Ok(())
+    }
 }
 
 impl Backend for Host {
@@ -119,6 +129,7 @@ impl Default for Settings {
 pub struct Service {
     backend: Box<dyn Backend>,
     pub(super) contexts: Contexts,
+    pub(super) conversations: Arc<Conversations>,
     pub(super) settings: Settings,
 }
 
@@ -136,7 +147,8 @@ pub struct Answer {
 impl Service {
     /// A service for a backend.
     pub fn new(backend: impl Backend, settings: Settings) -> Self {
-        Self { backend: Box::new(backend), contexts: Contexts::new(settings.contexts), settings }
+        let contexts = Contexts::new(settings.contexts);
+        Self { backend: Box::new(backend), contexts, conversations: Arc::default(), settings }
     }
 
     /// Where operations go.
@@ -144,8 +156,34 @@ impl Service {
         self.backend.as_ref()
     }
 
-    /// Answers a message of a known client. `declared` is the charset that its `Content-Type` names.
+    /// Answers a message of a known client. `declared` is the charset that its `Content-Type` names. What providers say
+    /// meanwhile goes to the log.
     pub fn answer(&self, principal: &Principal, bytes: &[u8], declared: Option<Charset>) -> Answer {
+        self.work(principal, bytes, declared, None)
+    }
+
+    /// Answers a message as [`answer`](Self::answer) does, and sends what its client wants to be told through the exchange.
+    /// When something went that way, the answer is the last message there.
+    pub fn converse(
+        &self,
+        principal: &Principal,
+        bytes: &[u8],
+        declared: Option<Charset>,
+        exchange: &Arc<Exchange>,
+    ) -> Answer {
+        let answer = self.work(principal, bytes, declared, Some(exchange));
+        // Messages that are no operation come here without having finished it.
+        exchange.finish();
+        answer
+    }
+
+    fn work(
+        &self,
+        principal: &Principal,
+        bytes: &[u8],
+        declared: Option<Charset>,
+        exchange: Option<&Arc<Exchange>>,
+    ) -> Answer {
         let (text, charset) = match charset::decode(bytes, declared) {
             Ok(decoded) => decoded,
             Err(text) => return not_soap(text, declared.unwrap_or_default()),
@@ -155,13 +193,22 @@ impl Service {
             Err(text) => return not_soap(text, charset),
         };
         let id = message::message_id(&document);
-        let outcome =
-            message::read(&document).and_then(|message| self.run(principal, &message, id.as_deref(), charset));
-        match outcome {
-            Ok(Some(envelope)) => ok(envelope, charset),
-            Ok(None) => Answer { status: 204, content_type: charset.content_type(), body: Vec::new() },
-            Err(fault) => answer_fault(500, &fault, id.as_deref(), charset),
+        let id = id.as_deref();
+        let message = match message::read(&document) {
+            Ok(message) => message,
+            Err(fault) => return answer_fault(500, &fault, id, charset),
+        };
+        let outcome = self.run(principal, &message, id, charset, exchange);
+        let sent = exchange.map_or(0, |exchange| exchange.finish());
+        let (status, mut envelope) = match outcome {
+            Ok(Some(envelope)) => (200, envelope),
+            Ok(None) => return Answer { status: 204, content_type: charset.content_type(), body: Vec::new() },
+            Err(fault) => (500, fault_envelope(&fault, id, charset)),
+        };
+        if let Some(operation) = message.operation_id.as_deref().filter(|_| sent > 0) {
+            envelope.add_headers(&interactive::headers(operation, sent + 1));
         }
+        Answer { status, content_type: charset.content_type(), body: envelope.finish() }
     }
 
     /// Answers Identify for a client that did not authenticate, without saying what runs here. `None` for every other message.
@@ -184,12 +231,13 @@ impl Service {
         message: &Message<'_>,
         id: Option<&str>,
         charset: Charset,
+        exchange: Option<&Arc<Exchange>>,
     ) -> Result<Option<Envelope>> {
         if is_identify(message) {
             return Ok(Some(self.identify(charset, true)));
         }
         let what = describe(message);
-        let call = Call::new(self, principal, message, id, charset);
+        let call = Call::new(self, principal, message, id, charset, exchange);
         let outcome = call.dispatch().and_then(|answer| match answer {
             Some(envelope) if envelope.size() > call.envelope_limit() => {
                 Err(too_large(envelope.size(), call.envelope_limit()))
@@ -249,7 +297,12 @@ fn not_soap(text: String, charset: Charset) -> Answer {
 
 /// A fault message with an HTTP status.
 pub fn answer_fault(status: u16, fault: &Fault, relates_to: Option<&str>, charset: Charset) -> Answer {
+    let envelope = fault_envelope(fault, relates_to, charset);
+    Answer { status, content_type: charset.content_type(), body: envelope.finish() }
+}
+
+fn fault_envelope(fault: &Fault, relates_to: Option<&str>, charset: Charset) -> Envelope {
     let mut envelope = Envelope::answer(fault.action(), relates_to, &fault_detail::headers(fault), charset);
     fault_detail::body(&mut envelope.body, fault);
-    Answer { status, content_type: charset.content_type(), body: envelope.finish() }
+    envelope
 }

@@ -104,9 +104,9 @@ impl Envelope {
         Self::new(&headers, charset)
     }
 
-    /// Adds a header element when the body is already written.
-    pub fn add_header(&mut self, element: &str) {
-        self.body.insert_str(self.headers_end, element);
+    /// Adds header elements when the body is already written.
+    pub fn add_headers(&mut self, elements: &str) {
+        self.body.insert_str(self.headers_end, elements);
     }
 
     /// How many bytes the finished envelope would have.

@@ -6,9 +6,12 @@ use crate::operation::{Depth, Operation, Principal, Request};
 use crate::wsman::service::{Answer, Backend, Results, Service, Settings};
 use crate::wsman::{class_reader, ns, xml};
 use omi::client::TIMED_OUT;
+use omi::dialogue::Listener;
 use omi::{Error, Instance, Result, ResultCode};
 use std::collections::VecDeque;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// `X_Thing` has a uint32 key, `X_Part` derives from it, `X_Slow` never answers, `X_Link` has a reference as a key,
@@ -41,7 +44,14 @@ pub(crate) struct Fake {
     pub(crate) requests: Arc<Mutex<Vec<Request>>>,
     /// One for every operation that is not finished yet.
     pub(crate) running: Arc<()>,
+    /// What every operation does instead, on a thread of its own.
+    script: Option<Arc<Script>>,
+    /// Told of every operation that is cancelled.
+    cancelled: Option<Sender<()>>,
 }
+
+/// Talks to the client, posts instances and ends.
+pub(crate) type Script = dyn Fn(&dyn Listener, &dyn Fn(Instance)) -> Result<()> + Send + Sync;
 
 impl Fake {
     /// A host with this many instances of `X_Thing`, whose ids count from 0.
@@ -54,7 +64,17 @@ impl Fake {
             events: Arc::default(),
             requests: Arc::default(),
             running: Arc::default(),
+            script: None,
+            cancelled: None,
         }
+    }
+
+    /// A host whose operations do what the script says. Gives the host, and what is told when one is cancelled.
+    pub(crate) fn scripted(
+        script: impl Fn(&dyn Listener, &dyn Fn(Instance)) -> Result<()> + Send + Sync + 'static,
+    ) -> (Self, Receiver<()>) {
+        let (cancelled, told) = mpsc::channel();
+        (Self { script: Some(Arc::new(script)), cancelled: Some(cancelled), ..Self::new(0) }, told)
     }
 
     pub(crate) fn service(&self) -> Service {
@@ -127,6 +147,9 @@ impl Fake {
 impl Backend for Fake {
     fn submit(&self, request: Request) -> Result<Box<dyn Results>> {
         self.requests.lock().unwrap().push(request.clone());
+        if let Some(script) = &self.script {
+            return Ok(Box::new(ScriptResults::start(script.clone(), request, self.cancelled.clone())));
+        }
         if let Operation::Enumerate { class, .. } = &request.operation {
             self.class(&request.namespace, class)?;
         }
@@ -237,6 +260,85 @@ impl Results for FakeEvents {
     }
 
     fn set_deadline(&mut self, _: Option<Instant>) {}
+}
+
+enum Post {
+    Instance(Instance),
+    End(Result<()>),
+}
+
+struct ScriptResults {
+    posts: Receiver<Post>,
+    sender: Sender<Post>,
+    cancelled: Option<Sender<()>>,
+    deadline: Option<Instant>,
+}
+
+/// The listener of clients that registered nothing.
+struct Nobody;
+
+impl Listener for Nobody {}
+
+impl ScriptResults {
+    fn start(script: Arc<Script>, request: Request, cancelled: Option<Sender<()>>) -> Self {
+        let (sender, posts) = mpsc::channel();
+        let deadline = request.deadline;
+        let poster = sender.clone();
+        thread::spawn(move || {
+            let listener = request.listener.unwrap_or_else(|| Arc::new(Nobody));
+            let end = script(&*listener, &|instance| drop(poster.send(Post::Instance(instance))));
+            drop(poster.send(Post::End(end)));
+        });
+        Self { posts, sender, cancelled, deadline }
+    }
+
+    fn take(&mut self, count: usize, until: Option<Instant>) -> Batch {
+        let mut batch = Batch { instances: Vec::new(), end: None, bookmark: None };
+        while batch.instances.len() < count && batch.end.is_none() {
+            let post = match until.filter(|_| batch.instances.is_empty()) {
+                Some(until) => self.posts.recv_timeout(until.saturating_duration_since(Instant::now())).ok(),
+                None => self.posts.try_recv().ok(),
+            };
+            match post {
+                Some(Post::Instance(instance)) => batch.instances.push(instance),
+                Some(Post::End(end)) => batch.end = Some(end),
+                None if until.is_some() && batch.instances.is_empty() => {
+                    batch.end = Some(Err(Error::new(TIMED_OUT, "too late")));
+                }
+                None => break,
+            }
+        }
+        batch
+    }
+}
+
+impl Results for ScriptResults {
+    fn next(&mut self, count: usize, _: Duration) -> Batch {
+        // As the engine does, this waits for the end when everything is wanted.
+        let mut all = self.take(count, self.deadline);
+        while count == usize::MAX && all.end.is_none() {
+            let more = self.take(count, self.deadline);
+            all.instances.extend(more.instances);
+            all.end = more.end;
+        }
+        all
+    }
+
+    fn more(&mut self, count: usize, _: Duration) -> Batch {
+        self.take(count, None)
+    }
+
+    fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    fn canceller(&self) -> Canceller {
+        let (sender, cancelled) = (self.sender.clone(), self.cancelled.clone());
+        Box::new(move || {
+            drop(sender.send(Post::End(Err(Error::failed("the operation was cancelled")))));
+            cancelled.as_ref().map(|cancelled| cancelled.send(()));
+        })
+    }
 }
 
 /// A request: `action` is the last part of a known one, or a whole URI; `class` is the last part of a resource URI, or a whole one.

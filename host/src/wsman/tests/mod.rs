@@ -7,4 +7,5 @@ mod enumerations;
 mod events;
 pub(crate) mod fake;
 mod instances;
+mod interactive;
 mod values;
