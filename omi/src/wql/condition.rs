@@ -82,6 +82,15 @@ impl Condition {
         }
     }
 
+    /// The class of an embedded instance in every match.
+    pub(super) fn required_class(&self, wanted: &str) -> Option<&str> {
+        match self {
+            Self::And(terms) => terms.iter().find_map(|term| term.required_class(wanted)),
+            Self::IsA { property: Some(property), class } if property.eq_ignore_ascii_case(wanted) => Some(class),
+            _ => None,
+        }
+    }
+
     /// Every comparison of a property with a constant.
     pub(super) fn collect_comparisons<'a>(&'a self, found: &mut Vec<(&'a str, &'a Literal)>) {
         match self {

@@ -1,7 +1,8 @@
 //! WQL: the queries of WS-Man filters and MI_Filter, and the part of DMTF CQL (DSP0202) that is written alike.
 //!
-//! `SELECT * | a, b FROM Class [WHERE condition]`. Keywords, class names and property names ignore case. A condition
-//! joins comparisons by AND, OR, NOT and parentheses:
+//! `SELECT * | a, b FROM Class [WITHIN seconds] [WHERE condition]`. Keywords, class names and property names ignore case.
+//! WITHIN says of a query for events how often to look for them. A condition joins comparisons by AND, OR, NOT and
+//! parentheses:
 //!
 //! - `Handle = '1'`, also `<>`, `!=`, `<`, `<=`, `>`, `>=`; the constant may stand on either side.
 //! - `Name LIKE 'sys%'` with the wildcards of [`Pattern`]; `Name NOT LIKE 'sys%'`.
@@ -29,6 +30,7 @@ pub use like::Pattern;
 
 use crate::{Instance, Result, Type};
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// The most bytes that the text of a query may have.
 pub const MAX_TEXT: usize = 64 * 1024;
@@ -45,6 +47,7 @@ pub struct Select {
     text: String,
     class: String,
     properties: Option<Vec<String>>,
+    within: Option<Duration>,
     condition: Option<Condition>,
 }
 
@@ -56,8 +59,8 @@ impl Select {
     /// Columns count characters from 1. Also when the text is longer than [`MAX_TEXT`] or nests deeper than
     /// [`MAX_DEPTH`].
     pub fn parse(text: &str) -> Result<Self> {
-        let parser::Query { class, properties, condition } = parser::query(text)?;
-        Ok(Self { text: text.to_owned(), class, properties, condition })
+        let parser::Query { class, properties, within, condition } = parser::query(text)?;
+        Ok(Self { text: text.to_owned(), class, properties, within, condition })
     }
 
     /// Makes a query of its parts, for callers that ask for them one by one. `properties` are all when `None`;
@@ -80,7 +83,7 @@ impl Select {
             None => None,
         };
         lexer::check_size(&text)?;
-        Ok(Self { text, class, properties, condition })
+        Ok(Self { text, class, properties, within: None, condition })
     }
 
     /// The text that was parsed, or that says the same as the parts.
@@ -96,6 +99,11 @@ impl Select {
     /// The selected properties, spelled as in the query; `None` for `*`.
     pub fn properties(&self) -> Option<&[String]> {
         self.properties.as_deref()
+    }
+
+    /// How often to look for events, from WITHIN; above zero.
+    pub fn within(&self) -> Option<Duration> {
+        self.within
     }
 
     /// What follows WHERE.
@@ -115,15 +123,26 @@ impl Select {
         }
     }
 
-    /// Every property of the class that the list or the condition names, once. `TargetInstance.Name` counts as
-    /// `TargetInstance`; `__CLASS` and `__this` are no properties.
-    pub fn mentioned(&self) -> impl Iterator<Item = &str> {
+    /// The class that the instance embedded in `property` is of in every match, because the condition demands it by ISA,
+    /// alone or joined by AND.
+    pub fn required_class(&self, property: &str) -> Option<&str> {
+        self.condition.as_ref()?.required_class(property)
+    }
+
+    /// Every property path that the list or the condition names: `TargetInstance.Name` as it is written there.
+    pub fn paths(&self) -> Vec<&str> {
         let mut paths: Vec<&str> = self.properties.iter().flatten().map(String::as_str).collect();
         if let Some(condition) = &self.condition {
             condition.collect_paths(&mut paths);
         }
+        paths
+    }
+
+    /// Every property of the class that the list or the condition names, once. `TargetInstance.Name` counts as
+    /// `TargetInstance`; `__CLASS` and `__this` are no properties.
+    pub fn mentioned(&self) -> impl Iterator<Item = &str> {
         let mut seen = HashSet::from([CLASS_PROPERTY.to_ascii_lowercase()]);
-        let names = paths.into_iter().map(|path| path.split_once('.').map_or(path, |(outer, _)| outer));
+        let names = self.paths().into_iter().map(|path| path.split_once('.').map_or(path, |(outer, _)| outer));
         names.filter(move |name| seen.insert(name.to_ascii_lowercase()))
     }
 

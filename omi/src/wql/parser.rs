@@ -3,14 +3,19 @@
 use super::lexer::{self, Lexeme, Token, shortened, wrong};
 use super::{Condition, Literal, MAX_DEPTH, Operator, Pattern};
 use crate::{Error, Result};
+use std::time::Duration;
 
 /// The name by which ISA asks about the instance itself.
 const THIS: &str = "__this";
+
+/// The word before the seconds. Not reserved, as the one place where it may stand takes no name.
+const WITHIN: &str = "WITHIN";
 
 /// The parts of a SELECT.
 pub(super) struct Query {
     pub(super) class: String,
     pub(super) properties: Option<Vec<String>>,
+    pub(super) within: Option<Duration>,
     pub(super) condition: Option<Condition>,
 }
 
@@ -21,11 +26,15 @@ pub(super) fn query(text: &str) -> Result<Query> {
     let properties = parser.properties()?;
     parser.expect(Token::Keyword("FROM"), "FROM or a comma")?;
     let class = parser.class()?;
+    let within = parser.within()?;
     let condition = match parser.accept(&Token::Keyword("WHERE")) {
         true => Some(parser.last_condition()?),
-        false => parser.expect(Token::End, "WHERE or the end").map(|()| None)?,
+        false => {
+            let expected = if within.is_some() { "WHERE or the end" } else { "WITHIN, WHERE or the end" };
+            parser.expect(Token::End, expected).map(|()| None)?
+        }
     };
-    Ok(Query { class, properties, condition })
+    Ok(Query { class, properties, within, condition })
 }
 
 /// A condition on its own.
@@ -124,6 +133,26 @@ impl Parser {
             return Err(wrong(column, format_args!("{} is not a class name", shortened(&name))));
         }
         Ok(name)
+    }
+
+    /// `WITHIN seconds`, if it stands here.
+    fn within(&mut self) -> Result<Option<Duration>> {
+        match self.peek() {
+            Token::Name(word) if word.eq_ignore_ascii_case(WITHIN) => self.next(),
+            _ => return Ok(None),
+        };
+        let seconds = match *self.peek() {
+            Token::Number(Literal::Integer(seconds)) => seconds as f64,
+            Token::Number(Literal::Real(seconds)) => seconds,
+            _ => return Err(self.unexpected(format_args!("a number of seconds after {WITHIN}"))),
+        };
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(within) if !within.is_zero() => {
+                self.next();
+                Ok(Some(within))
+            }
+            _ => Err(self.unexpected(format_args!("a number of seconds above 0 after {WITHIN}"))),
+        }
     }
 
     fn properties(&mut self) -> Result<Option<Vec<String>>> {

@@ -62,6 +62,22 @@ fn a_select_of_parts_is_the_select_of_its_text() {
 }
 
 #[test]
+fn within_says_how_often_to_look() {
+    for (words, expected) in [
+        (" within 5 WHERE a = 1", Some(Duration::from_secs(5))),
+        (" WITHIN 0.25", Some(Duration::from_millis(250))),
+        (" WHERE Within = 1", None),
+        ("", None),
+    ] {
+        let text = format!("SELECT * FROM __InstanceCreationEvent{words}");
+        let select = Select::parse(&text).unwrap();
+        assert_eq!(select.within(), expected, "{text}");
+        assert_eq!(Select::parse(select.text()).unwrap(), select);
+    }
+    assert_eq!(Select::parse("SELECT Within FROM Within WITHIN 1").unwrap().class(), "Within");
+}
+
+#[test]
 fn parts_that_are_none_are_refused() {
     let message = |class: &str, properties: Option<&[String]>, condition: Option<&str>| {
         Select::from_parts(class, properties, condition).unwrap_err().message().to_owned()
@@ -84,7 +100,12 @@ fn a_syntax_error_says_where_and_what_was_expected() {
         ("SELECT a b FROM C", "column 10: expected FROM or a comma, found b"),
         ("SELECT * FROM", "column 14: expected a class name after FROM, found the end"),
         ("SELECT * FROM a.b", "column 15: a.b is not a class name"),
-        ("SELECT * FROM C HAVING x", "column 17: expected WHERE or the end, found HAVING"),
+        ("SELECT * FROM C HAVING x", "column 17: expected WITHIN, WHERE or the end, found HAVING"),
+        ("SELECT * FROM C WITHIN", "column 23: expected a number of seconds after WITHIN, found the end"),
+        ("SELECT * FROM C WITHIN '5'", "column 24: expected a number of seconds after WITHIN, found the string \"5\""),
+        ("SELECT * FROM C within 0", "column 24: expected a number of seconds above 0 after WITHIN, found 0"),
+        ("SELECT * FROM C WITHIN -1.5", "column 24: expected a number of seconds above 0 after WITHIN, found -1.5"),
+        ("SELECT * FROM C WITHIN 5 HAVING x", "column 26: expected WHERE or the end, found HAVING"),
         ("SELECT * FROM C WHERE", "column 22: expected a property name, found the end"),
         ("SELECT * FROM C WHERE a = WHERE", "column 27: expected a value after =, found WHERE"),
         ("SELECT * FROM C WHERE a = sshd", "column 27: expected a value after = (a string needs quotes), found sshd"),
@@ -305,6 +326,20 @@ fn required_values_hold_in_every_match() {
     }
     assert_eq!(query("Handle = 1 OR Name = 'a'").required("Handle"), None);
     assert_eq!(query("Handle >= 1 AND Handle LIKE '1'").required("Handle"), None);
+}
+
+#[test]
+fn required_classes_hold_in_every_match() {
+    let select = query("targetInstance ISA 'CIM_Process' AND (Other ISA 'A' OR Other ISA 'B') AND __this ISA 'C'");
+    assert_eq!(select.required_class("TargetInstance"), Some("CIM_Process"));
+    assert_eq!(select.required_class("Other"), None);
+    assert_eq!(query("NOT TargetInstance ISA 'A'").required_class("TargetInstance"), None);
+}
+
+#[test]
+fn paths_are_as_they_are_written() {
+    let select = Select::parse("SELECT A.B FROM C WHERE T.Name = 1 AND T ISA 'C' AND __this ISA 'D'").unwrap();
+    assert_eq!(select.paths(), ["A.B", "T.Name", "T"]);
 }
 
 #[test]
