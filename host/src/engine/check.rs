@@ -1,8 +1,8 @@
 //! Checks of what a client sends against the declaration of the class, before a provider sees it.
 
 use super::suggest::did_you_mean;
-use crate::class::{Class, MethodDeclaration, PropertyDeclaration};
-use omi::wql::Select;
+use crate::class::{Class, MethodDeclaration, PropertyDeclaration, SharedClass};
+use omi::wql::{Literal, Select};
 use omi::{Error, Instance, Property, Result, ResultCode, Type, flags};
 
 /// Properties that a client asks for exist.
@@ -26,13 +26,48 @@ pub(crate) fn query(class: &Class, select: &Select) -> Result<()> {
     if let Some(name) = select.mentioned().find(|name| class.property(name).is_none()) {
         return Err(Error::invalid_query(no_property(class, name)));
     }
-    match select.mismatch(|name| class.property(name).map(|property| property.kind)) {
-        Some((name, kind, literal)) => {
-            let class = &class.name;
+    cannot_compare(select.mismatch(|name| class.property(name).map(|property| property.kind)), class)
+}
+
+fn cannot_compare(mismatch: Option<(&str, Type, &Literal)>, class: &Class) -> Result<()> {
+    match mismatch {
+        Some((path, kind, literal)) => {
+            let (class, name) = (&class.name, path.split_once('.').map_or(path, |(_, name)| name));
             Err(Error::invalid_query(format!("{class}.{name} is {kind} and cannot be compared with {literal}")))
         }
         None => Ok(()),
     }
+}
+
+/// What a query for events names exists: the instances that `events` embeds, and their properties in `class`, which ISA
+/// demands, or in a class `derived` from it.
+///
+/// # Errors
+/// INVALID_QUERY, naming the first property that does not exist, or the first comparison that can never hold.
+pub(crate) fn event_query(
+    select: &Select,
+    events: &str,
+    embedded: &[&str],
+    class: &Class,
+    derived: &[SharedClass],
+) -> Result<()> {
+    let is_system = |name: &str| name.starts_with("__");
+    for path in select.paths().into_iter().filter(|path| !is_system(path)) {
+        let mut names = path.split('.');
+        let outer = names.next().unwrap_or(path);
+        if !embedded.iter().any(|it| it.eq_ignore_ascii_case(outer)) {
+            let hint = did_you_mean(outer, embedded.iter().copied());
+            return Err(Error::invalid_query(format!("{events} has no property {outer:?}{hint}")));
+        }
+        if let Some(name) = names.next().filter(|name| !is_system(name))
+            && class.property(name).is_none()
+            && derived.iter().all(|it| it.property(name).is_none())
+        {
+            return Err(Error::invalid_query(no_property(class, name)));
+        }
+    }
+    let kind = |path: &str| class.property(path.split_once('.')?.1).map(|property| property.kind);
+    cannot_compare(select.mismatch(kind), class)
 }
 
 /// A key: the key properties of the instance, under the class's own name. Other properties of the class are left out.

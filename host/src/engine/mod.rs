@@ -3,7 +3,8 @@
 //! A request is planned (`submit`) into provider calls (`call`), which run one after the other (`run`) in the
 //! threads of their libraries (`library`). What providers post is shaped (`shape`) and goes through a bounded queue
 //! (`queue`) to the [`Reply`]. A subscription is a call that lasts (`subscription`); what its provider posts goes to all
-//! subscriptions of that provider (`feed`). The engine itself has no thread.
+//! subscriptions of that provider (`feed`). The engine itself has no thread, except one for each subscription that it has
+//! to poll for (`polling`).
 
 mod builder;
 pub(crate) mod call;
@@ -12,6 +13,7 @@ mod check;
 pub(crate) mod feed;
 mod library;
 mod namespace;
+mod polling;
 mod queue;
 mod reply;
 mod run;
@@ -72,20 +74,21 @@ impl Host {
     /// Starts an operation; what comes of it comes through the reply. Waits while a library that the request needs is
     /// being loaded, so not for threads that must not wait.
     ///
+    /// Subscriptions to `__InstanceCreationEvent`, `__InstanceModificationEvent`, `__InstanceDeletionEvent` and
+    /// `__InstanceOperationEvent` are served by polling the class in `TargetInstance ISA`, every WITHIN seconds, 0.1 at
+    /// least. They wait for the first enumeration, and report all that differs from it later, in any property.
+    ///
     /// # Errors
     /// What is wrong with the request itself: an unknown namespace, class, property or method, a value of the wrong
     /// type, a class that no provider serves or whose library cannot be loaded.
     pub fn submit(&self, request: Request) -> Result<Reply> {
         let namespace = self.namespace(&request.namespace)?;
         let queue = Arc::new(Queue::new(request.deadline));
-        let Plan { shaping, settings, work } = submit::plan(namespace, request)?;
-        self.core.remember(&queue);
         let reply = Reply::new(queue.clone());
-        match work {
-            Work::Calls(legs) => Run::start(queue, shaping, settings, legs),
-            Work::Subscription { bookmark, sources } => {
-                subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources);
-            }
+        self.core.remember(&queue);
+        match polling::query(&request.operation) {
+            Some(query) => polling::start(namespace, queue, request, query)?,
+            None => begin(namespace, queue, request)?,
         }
         Ok(reply)
     }
@@ -123,6 +126,18 @@ impl Host {
             Error::new(ResultCode::INVALID_NAMESPACE, format!("there is no namespace {name:?}{hint}"))
         })
     }
+}
+
+/// Plans an operation and starts it; the queue takes what comes of it.
+fn begin(namespace: &Arc<Namespace>, queue: Arc<Queue>, request: Request) -> Result<()> {
+    let Plan { shaping, settings, work } = submit::plan(namespace, request)?;
+    match work {
+        Work::Calls(legs) => Run::start(queue, shaping, settings, legs),
+        Work::Subscription { bookmark, sources } => {
+            subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources);
+        }
+    }
+    Ok(())
 }
 
 impl Core {

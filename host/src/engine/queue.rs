@@ -174,6 +174,15 @@ impl Queue {
         state
     }
 
+    /// Waits until the operation ends, or a point in time if one is given. Whether it has ended.
+    pub(crate) fn ends_until(&self, until: Option<Instant>) -> bool {
+        let mut state = self.lock();
+        while !state.is_closed() && until.is_none_or(|at| at > Instant::now()) {
+            state = wait(&self.posters, state, until);
+        }
+        state.is_closed()
+    }
+
     /// Registers what to call when the operation is cancelled; at once when it is already.
     pub(crate) fn on_cancel(&self, callback: OnCancel) {
         let mut state = self.lock();

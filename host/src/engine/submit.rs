@@ -103,6 +103,9 @@ impl Planner<'_> {
     fn query(self, select: Select) -> Planned {
         let class = self.class(select.class())?;
         check::query(&class, &select)?;
+        if select.within().is_some() {
+            return Err(Error::invalid_query("WITHIN is for subscriptions to events; a query is answered once"));
+        }
         let select = Arc::new(select);
         // The provider needs what the condition looks at, too.
         let needed: Option<Vec<String>> = select.properties().map(|_| select.mentioned().map(str::to_owned).collect());
@@ -274,6 +277,6 @@ fn get_leg(entry: &Entry, entries: Entries, key: Instance, properties: Option<Ve
 }
 
 /// `TargetInstance.Name` selects `TargetInstance`.
-fn outermost(path: &str) -> String {
+pub(super) fn outermost(path: &str) -> String {
     path.split_once('.').map_or(path, |(outer, _)| outer).to_owned()
 }

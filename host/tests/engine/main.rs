@@ -10,6 +10,7 @@ mod indications;
 mod kinds;
 mod libraries;
 mod operations;
+mod polling;
 mod schema;
 mod values;
 
