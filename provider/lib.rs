@@ -7,10 +7,12 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
-use classes::{computer_system, file_system, load, operating_system, pressure, process, processor_statistics};
+use classes::{
+    computer_system, file_system, load, memory, operating_system, pressure, process, processor_statistics, swap,
+};
 use schema::{
-    LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData,
-    LinuxProcess, LinuxProcessorStatisticalData, linux_process,
+    LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData, LinuxMemoryStatisticalData, LinuxOperatingSystem,
+    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessorStatisticalData, LinuxSwapStatisticalData, linux_process,
 };
 
 omi::module! {
@@ -18,8 +20,10 @@ omi::module! {
     LinuxComputerSystem => computer_system::ComputerSystem,
     LinuxFileSystem => file_system::FileSystems,
     LinuxLoadStatisticalData => load::Load,
+    LinuxMemoryStatisticalData => memory::Memory,
     LinuxOperatingSystem => operating_system::OperatingSystem,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
+    LinuxSwapStatisticalData => swap::Swap,
 }

@@ -187,10 +187,12 @@ fn classes_are_listed_by_pattern() {
         "Linux_ComputerSystem",
         "Linux_FileSystem",
         "Linux_LoadStatisticalData",
+        "Linux_MemoryStatisticalData",
         "Linux_OperatingSystem",
         "Linux_PressureStatisticalData",
         "Linux_Process",
         "Linux_ProcessorStatisticalData",
+        "Linux_SwapStatisticalData",
     ];
     assert_eq!(names, ours);
 }

@@ -4,10 +4,12 @@
 pub(crate) mod computer_system;
 pub(crate) mod file_system;
 pub(crate) mod load;
+pub(crate) mod memory;
 pub(crate) mod operating_system;
 pub(crate) mod pressure;
 pub(crate) mod process;
 pub(crate) mod processor_statistics;
+pub(crate) mod swap;
 
 use crate::linux::{self, Root, computer, os};
 use omi::{Datetime, Error, Result, ResultCode};

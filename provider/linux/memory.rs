@@ -27,15 +27,38 @@ pub struct Memory {
 
 /// Memory as it is now.
 pub fn read(root: &Root) -> Result<Memory> {
-    let text = root.read_text(MEMINFO)?;
-    parse(&text).map_err(|what| Error::parse(root.path(MEMINFO), what))
+    parse(&Meminfo::read(root)?).map_err(|what| Error::parse(root.path(MEMINFO), what))
 }
 
-fn parse(text: &str) -> Parsed<Memory> {
-    let optional = |name: &str| -> Option<u64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-    };
+/// All that `/proc/meminfo` says, by the kernel's names.
+#[derive(Clone, Debug)]
+pub struct Meminfo {
+    text: String,
+}
+
+impl Meminfo {
+    /// The file as it is now.
+    pub fn read(root: &Root) -> Result<Self> {
+        Ok(Self { text: root.read_text(MEMINFO)? })
+    }
+
+    /// The size that a line such as "MemFree: 512 kB" gives, in bytes. `None` if this kernel has no such line.
+    pub fn bytes(&self, name: &str) -> Option<u64> {
+        self.value(name)?.strip_suffix("kB")?.trim_end().parse::<u64>().ok()?.checked_mul(1024)
+    }
+
+    /// The number that a line without a unit gives, such as "HugePages_Total: 4". `None` if there is no such line.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        self.value(name)?.parse().ok()
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+    }
+}
+
+fn parse(meminfo: &Meminfo) -> Parsed<Memory> {
+    let optional = |name: &str| meminfo.bytes(name);
     let required = |name: &str| optional(name).ok_or_else(|| format!("there should be a line \"{name}: NUMBER kB\""));
     let (free, buffers, cached) = (required("MemFree")?, required("Buffers")?, required("Cached")?);
     let estimate = || {
@@ -77,7 +100,15 @@ mod tests {
 
     #[test]
     fn a_missing_line_is_named() {
-        assert!(parse("MemTotal: 1 kB\n").unwrap_err().contains("MemFree"));
+        assert!(parse(&Meminfo { text: "MemTotal: 1 kB\n".to_owned() }).unwrap_err().contains("MemFree"));
+    }
+
+    #[test]
+    fn sizes_and_counts_are_told_apart_and_names_are_whole() {
+        let meminfo = Meminfo { text: "Active:  8 kB\nActive(anon):  3 kB\nHugePages_Total:   4\n".to_owned() };
+        assert_eq!((meminfo.bytes("Active"), meminfo.bytes("Active(anon)")), (Some(8 * 1024), Some(3 * 1024)));
+        assert_eq!((meminfo.count("HugePages_Total"), meminfo.bytes("HugePages_Total")), (Some(4), None));
+        assert_eq!((meminfo.bytes("Zswap"), meminfo.count("Active")), (None, None));
     }
 
     #[test]
@@ -89,7 +120,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_the_parser_panic(text in "((MemFree|Buffers|Cached|Shmem): +[0-9]{1,22} kB\n|\\PC*)*") {
-            let _ = parse(&text);
+            let _ = parse(&Meminfo { text });
         }
     }
 }

@@ -14,10 +14,12 @@ pub mod os;
 pub mod pressure;
 pub mod process;
 pub mod root;
+pub mod swap;
 pub mod users;
+pub mod vmstat;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use error::{Error, Result};
 pub use root::{Facts, Root};

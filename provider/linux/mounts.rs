@@ -88,7 +88,7 @@ fn split_options(field: &[u8]) -> Vec<String> {
 }
 
 /// The kernel writes blanks, tabs, line feeds, backslashes and "#" as a backslash and three octal digits.
-fn unescape(mut field: &[u8]) -> Vec<u8> {
+pub(super) fn unescape(mut field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     while let Some((&first, rest)) = field.split_first() {
         field = match rest {
