@@ -8,15 +8,18 @@ pub mod linux;
 pub mod schema;
 
 use classes::{
-    computer_system, file_system, load, memory, operating_system, pressure, process, processor_statistics, swap,
+    block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
+    processor_statistics, swap,
 };
 use schema::{
-    LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData, LinuxMemoryStatisticalData, LinuxOperatingSystem,
-    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessorStatisticalData, LinuxSwapStatisticalData, linux_process,
+    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData,
+    LinuxMemoryStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
+    LinuxProcessorStatisticalData, LinuxSwapStatisticalData, linux_process,
 };
 
 omi::module! {
     schema: schema::CLASSES,
+    LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
     LinuxFileSystem => file_system::FileSystems,
     LinuxLoadStatisticalData => load::Load,

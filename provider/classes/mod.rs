@@ -1,6 +1,7 @@
 //! How CIM says it: one file per class, from the facts of [`linux`](crate::linux) to the types of
 //! [`schema`](crate::schema).
 
+pub(crate) mod block_storage_statistics;
 pub(crate) mod computer_system;
 pub(crate) mod file_system;
 pub(crate) mod load;

@@ -3,8 +3,10 @@
 //! Every reader takes a [`Root`], so a directory of fixtures stands in for the machine. A value that Linux does not
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
+pub mod block_device;
 pub mod computer;
 pub mod cpu_time;
+pub mod diskstats;
 pub mod error;
 pub mod filesystem;
 pub mod load;
