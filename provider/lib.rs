@@ -9,12 +9,12 @@ pub mod schema;
 
 use classes::{
     block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
-    processor_statistics, swap,
+    processor_statistics, storage_extent, swap,
 };
 use schema::{
     LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData,
     LinuxMemoryStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
-    LinuxProcessorStatisticalData, LinuxSwapStatisticalData, linux_process,
+    LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData, linux_process,
 };
 
 omi::module! {
@@ -28,5 +28,6 @@ omi::module! {
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
+    LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
 }

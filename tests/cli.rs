@@ -193,6 +193,7 @@ fn classes_are_listed_by_pattern() {
         "Linux_PressureStatisticalData",
         "Linux_Process",
         "Linux_ProcessorStatisticalData",
+        "Linux_StorageExtent",
         "Linux_SwapStatisticalData",
     ];
     assert_eq!(names, ours);

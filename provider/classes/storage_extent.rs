@@ -1,0 +1,119 @@
+//! Linux_StorageExtent: disks, partitions and other block devices.
+
+use super::{fits, host_name};
+use crate::linux::Root;
+use crate::linux::block_device::{self, BlockDevice, Kind};
+use crate::schema::LinuxStorageExtent;
+use crate::schema::linux_storage_extent::access::{READ_WRITE_SUPPORTED, READABLE};
+use crate::schema::linux_storage_extent::device_type::{DISK, PARTITION, VIRTUAL};
+use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
+
+/// Serves Linux_StorageExtent.
+#[derive(Default)]
+pub(crate) struct StorageExtents {
+    root: Root,
+}
+
+impl Enumerate<LinuxStorageExtent> for StorageExtents {
+    fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxStorageExtent>) -> Result<()> {
+        let host = host_name(&self.root)?;
+        for name in block_device::names(&self.root)? {
+            // One that was unplugged since the names were read is left out.
+            if let Some(device) = block_device::read(&self.root, &name) {
+                out.post(instance(&host, device))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Get<LinuxStorageExtent> for StorageExtents {
+    fn get(&self, key: LinuxStorageExtent, _query: &Query<'_>) -> Result<LinuxStorageExtent> {
+        let id = key.device_id.as_deref().ok_or_else(|| {
+            Error::invalid_parameter("Linux_StorageExtent is found by its key DeviceID, such as sda1")
+        })?;
+        let missing = || not_found::<LinuxStorageExtent>(&[("DeviceID", id)]);
+        let host = host_name(&self.root)?;
+        let ours = fits(&key.system_creation_class_name, "Linux_ComputerSystem")
+            && fits(&key.system_name, &host)
+            && fits(&key.creation_class_name, "Linux_StorageExtent");
+        // Only a name that the kernel lists becomes part of a path.
+        let known = ours && block_device::names(&self.root)?.iter().any(|name| name == id);
+        let device = if known { block_device::read(&self.root, id) } else { None };
+        Ok(instance(&host, device.ok_or_else(missing)?))
+    }
+}
+
+fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
+    let path = format!("/dev/{}", device.name);
+    let BlockDevice { hardware, partition, .. } = device;
+    LinuxStorageExtent {
+        system_name: Some(host.to_owned()),
+        device_id: Some(device.name),
+        name: Some(path.clone()),
+        caption: Some(path.clone()),
+        element_name: Some(path),
+        access: device.read_only.map(|read_only| if read_only { READABLE } else { READ_WRITE_SUPPORTED }),
+        block_size: device.logical_block_size,
+        number_of_blocks: device.size.zip(device.logical_block_size).and_then(|(size, block)| size.checked_div(block)),
+        primordial: Some(device.kind == Kind::Disk),
+        device_type: Some(match device.kind {
+            Kind::Disk => DISK,
+            Kind::Partition => PARTITION,
+            Kind::Virtual => VIRTUAL,
+        }),
+        device_number: device.number,
+        size: device.size,
+        physical_block_size: device.physical_block_size,
+        is_rotational: device.rotational,
+        is_removable: device.removable,
+        vendor: hardware.vendor,
+        model: hardware.model,
+        firmware_revision: hardware.revision,
+        serial_number: hardware.serial,
+        world_wide_id: hardware.wwid,
+        driver_state: hardware.state,
+        disk_id: partition.disk,
+        partition_number: partition.number,
+        starting_offset: partition.start,
+        partition_name: partition.name,
+        mapped_name: device.mapped_name,
+        made_of: Some(device.slaves),
+        part_of: Some(device.holders),
+        ..LinuxStorageExtent::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::testing::machine;
+
+    fn find(name: &str) -> LinuxStorageExtent {
+        instance("server", block_device::read(&machine("rhel8"), name).unwrap())
+    }
+
+    #[test]
+    fn the_blocks_of_a_drive_with_large_blocks_make_up_its_size() {
+        let drive = find("sr0");
+        let (block_size, number) = (drive.block_size.unwrap(), drive.number_of_blocks.unwrap());
+        assert_eq!((block_size, number), (2048, 2_097_151 / 4));
+        assert!(drive.size.unwrap() - block_size * number < block_size);
+    }
+
+    #[test]
+    fn a_partition_leads_to_its_disk() {
+        let partition = find("sda1");
+        assert_eq!((partition.device_type, partition.primordial), (Some(PARTITION), Some(false)));
+        let disk = find(partition.disk_id.as_deref().unwrap());
+        assert_eq!((disk.device_type, disk.primordial), (Some(DISK), Some(true)));
+        assert_eq!(disk.name.as_deref(), Some("/dev/sda"));
+        assert!(partition.starting_offset.unwrap() + partition.size.unwrap() <= disk.size.unwrap());
+    }
+
+    #[test]
+    fn a_mapped_device_and_its_partition_name_each_other() {
+        assert_eq!(find("dm-0").made_of, Some(vec!["sda2".to_owned()]));
+        assert_eq!(find("sda2").part_of, Some(vec!["dm-0".to_owned()]));
+    }
+}
