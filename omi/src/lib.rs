@@ -1,26 +1,12 @@
 //! omi: write an MI (OMI) provider in safe Rust.
 //!
-//! A provider is a type that implements a trait for each thing it can do with a class: [`Enumerate`], [`Get`], [`Create`],
-//! [`Modify`], [`Delete`], and [`Invoke`] for each method. The class is a struct, made from MOF by the crate `omi-mof` in a
-//! build script. [`module!`] puts both together and exports the one symbol that a host looks up, `MI_Main`:
+//! A provider is a type that implements a trait for each thing it can do with a class. The class is a struct, made from MOF
+//! by the crate `omi-mof` in a build script. [`module!`] puts both together and exports the one symbol that a host looks
+//! up, `MI_Main`:
 //!
 //! ```
 //! // The build script made SampleNumber from number.mof: include!(concat!(env!("OUT_DIR"), "/number.rs"));
-//! # use omi::decl::{ClassSpec, PropertySpec};
-//! # #[derive(Default)]
-//! # struct SampleNumber { number: Option<u32> }
-//! # impl omi::Class for SampleNumber {
-//! #     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
-//! #     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> { fields.put(0, &self.number) }
-//! #     fn load(instance: &mut omi::Instance) -> omi::Result<Self> { Ok(Self { number: instance.take("Number")? }) }
-//! # }
-//! # static NUMBER: PropertySpec = PropertySpec {
-//! #     name: c"Number", flags: omi::flags::KEY, qualifiers: &[], kind: omi::Type::Uint32, class_name: None,
-//! #     subscript: 0, origin: c"Sample_Number", propagator: c"Sample_Number", default: None,
-//! # };
-//! # static SAMPLE_NUMBER: ClassSpec = ClassSpec {
-//! #     name: c"Sample_Number", superclass: None, flags: 0, qualifiers: &[], properties: &[&NUMBER], methods: &[],
-//! # };
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
 //!
 //! #[derive(Default)]
 //! struct Numbers;
@@ -39,6 +25,21 @@
 //! ```
 //!
 //! The whole of it, with its build script, is the example `number` of the package `lumi`.
+//!
+//! What a provider can do:
+//!
+//! | | |
+//! |---|---|
+//! | [`Enumerate`], [`Get`], [`Create`], [`Modify`], [`Delete`] | instances of a class |
+//! | [`Invoke`] | a method |
+//! | [`Associate`] | an association: from an instance to others |
+//! | [`Indicate`] | indications to subscribers |
+//! | [`Dynamic`] | classes that are known at run time only |
+//! | [`Load`], [`Unload`] | what comes before and after |
+//!
+//! What it learns about a request and can say while it works is in [`Query`]: messages, progress and questions
+//! ([`speak`]), parts of a result ([`stream`]), cancelling ([`cancel`]). It can tell what happens to its instances
+//! ([`lifecycle`]). What a host lacks is a typed `Unsupported` and never makes a request fail.
 //!
 //! What the crate takes care of:
 //! - Requests run on worker threads, because a host calls all providers of a library on one thread.

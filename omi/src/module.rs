@@ -15,14 +15,24 @@ use std::marker::PhantomData;
 
 /// Declares the module of a provider library and exports its entry point `MI_Main`.
 ///
-/// ```ignore
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # use omi::{Error, Invoke, Query, Result};
+/// # use sample_number::{Add, AddOutput};
+/// #[derive(Default)]
+/// struct Numbers;
+/// # impl Invoke<Add> for Numbers {
+/// #     fn invoke(&self, _: Option<SampleNumber>, _: Add, _: &Query<'_>) -> Result<AddOutput> {
+/// #         Ok(AddOutput::default())
+/// #     }
+/// # }
+///
 /// omi::module! {
-///     // All classes of the MOF file, also those without a provider; optional.
-///     schema: schema::CLASSES,
+///     schema: CLASSES,
 ///     // Class => provider { methods }. The provider's traits say what it can do.
-///     LinuxProcess => Processes { linux_process::Terminate, linux_process::SendSignal },
-///     LinuxFileSystem => FileSystems,
+///     SampleNumber => Numbers { Add },
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// A provider that implements [`Default`] is made by it; another one implements [`Load`]. A method that the class

@@ -12,6 +12,24 @@ use crate::{Class, Error, LoadContext, Method, Query, Result, Sink};
 /// Makes the provider when the host loads its class. A type that implements [`Default`] needs none.
 ///
 /// Runs on the host's thread and holds up every other provider meanwhile, so it must be quick.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Load, LoadContext, Result};
+///
+/// struct Numbers {
+///     last: u32,
+/// }
+///
+/// impl Load for Numbers {
+///     fn load(_context: &LoadContext<'_>) -> Result<Self> {
+///         let text = std::fs::read_to_string("/etc/sample/last")?;
+///         let last = text.trim().parse().map_err(|_| omi::Error::failed(format!("/etc/sample/last: {text:?} is no number")))?;
+///         Ok(Self { last })
+///     }
+/// }
+/// ```
 pub trait Load: Sized {
     /// Makes the provider.
     ///
@@ -46,6 +64,25 @@ pub trait Unload {
 }
 
 /// Lists the instances of a class.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Enumerate, Query, Result, Sink};
+///
+/// struct Numbers;
+///
+/// impl Enumerate<SampleNumber> for Numbers {
+///     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, SampleNumber>) -> Result<()> {
+///         for number in 1..=1000 {
+///             // The text is made only when somebody wants it.
+///             let text = query.wants("Text").then(|| number.to_string());
+///             out.post(SampleNumber { number: Some(number), text })?;
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Enumerate<C: Class>: Send + Sync + 'static {
     /// Posts every instance of exactly this class; a subclass has a provider of its own.
     ///
@@ -55,6 +92,23 @@ pub trait Enumerate<C: Class>: Send + Sync + 'static {
 }
 
 /// Finds one instance by its keys.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Get, Query, Result, not_found};
+///
+/// struct Numbers;
+///
+/// impl Get<SampleNumber> for Numbers {
+///     fn get(&self, key: SampleNumber, _query: &Query<'_>) -> Result<SampleNumber> {
+///         match key.number {
+///             Some(number @ 1..=1000) => Ok(SampleNumber { text: Some(number.to_string()), ..key }),
+///             other => Err(not_found::<SampleNumber>(&[("Number", &format!("{other:?}"))])),
+///         }
+///     }
+/// }
+/// ```
 pub trait Get<C: Class>: Send + Sync + 'static {
     /// The instance with the keys of `key`, in which nothing else is set. A key may be `None` when the client left it out.
     ///
@@ -64,6 +118,27 @@ pub trait Get<C: Class>: Send + Sync + 'static {
 }
 
 /// Makes an instance.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Create, Error, Query, Result};
+/// use std::sync::Mutex;
+///
+/// #[derive(Default)]
+/// struct Numbers(Mutex<Vec<SampleNumber>>);
+///
+/// impl Create<SampleNumber> for Numbers {
+///     fn create(&self, instance: SampleNumber, _query: &Query<'_>) -> Result<SampleNumber> {
+///         let mut numbers = self.0.lock().unwrap();
+///         if numbers.iter().any(|it| it.number == instance.number) {
+///             return Err(Error::new(omi::ResultCode::ALREADY_EXISTS, format!("{:?} is there already", instance.number)));
+///         }
+///         numbers.push(instance.clone());
+///         Ok(instance)
+///     }
+/// }
+/// ```
 pub trait Create<C: Class>: Send + Sync + 'static {
     /// Makes the instance and returns it as it now is, at least with its keys.
     ///
@@ -73,6 +148,29 @@ pub trait Create<C: Class>: Send + Sync + 'static {
 }
 
 /// Changes an instance.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Modify, Query, Result, not_found};
+/// use std::sync::Mutex;
+///
+/// #[derive(Default)]
+/// struct Numbers(Mutex<Vec<SampleNumber>>);
+///
+/// impl Modify<SampleNumber> for Numbers {
+///     fn modify(&self, instance: SampleNumber, query: &Query<'_>) -> Result<SampleNumber> {
+///         let mut numbers = self.0.lock().unwrap();
+///         let number = numbers.iter_mut().find(|it| it.number == instance.number);
+///         let number = number.ok_or_else(|| not_found::<SampleNumber>(&[]))?;
+///         // A text that the client did not name stays; one that it named may be set to NULL.
+///         if query.modifies("Text") {
+///             number.text = instance.text;
+///         }
+///         Ok(number.clone())
+///     }
+/// }
+/// ```
 pub trait Modify<C: Class>: Send + Sync + 'static {
     /// Changes the instance with the keys of `instance` and returns it as it now is. [`Query::modifies`] tells which
     /// properties to change.
@@ -83,6 +181,25 @@ pub trait Modify<C: Class>: Send + Sync + 'static {
 }
 
 /// Removes an instance.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Delete, Query, Result, not_found};
+/// use std::sync::Mutex;
+///
+/// #[derive(Default)]
+/// struct Numbers(Mutex<Vec<SampleNumber>>);
+///
+/// impl Delete<SampleNumber> for Numbers {
+///     fn delete(&self, key: SampleNumber, _query: &Query<'_>) -> Result<()> {
+///         let mut numbers = self.0.lock().unwrap();
+///         let place = numbers.iter().position(|it| it.number == key.number);
+///         numbers.remove(place.ok_or_else(|| not_found::<SampleNumber>(&[]))?);
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Delete<C: Class>: Send + Sync + 'static {
     /// Removes the instance with the keys of `key`.
     ///
@@ -92,6 +209,23 @@ pub trait Delete<C: Class>: Send + Sync + 'static {
 }
 
 /// Runs a method.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+/// # fn main() {}
+/// use omi::{Error, Invoke, Query, Result};
+/// use sample_number::{Add, AddOutput};
+///
+/// struct Numbers;
+///
+/// impl Invoke<Add> for Numbers {
+///     fn invoke(&self, target: Option<SampleNumber>, input: Add, _query: &Query<'_>) -> Result<AddOutput> {
+///         let number = target.and_then(|it| it.number).ok_or_else(|| Error::invalid_parameter("Add needs a Sample_Number"))?;
+///         let amount = input.amount.ok_or_else(|| Error::invalid_parameter("Add needs the parameter Amount"))?;
+///         Ok(AddOutput { return_value: Some(0), sum: Some(u64::from(number) + u64::from(amount)) })
+///     }
+/// }
+/// ```
 pub trait Invoke<M: Method>: Send + Sync + 'static {
     /// Runs the method on the instance with the keys of `target`, which is `None` for a static method.
     ///
