@@ -53,14 +53,10 @@ impl Loaded {
         }
     }
 
-    fn unload(self) {
-        // SAFETY: the module is called as mi.h says.
-        unsafe {
-            self.table.Unload.unwrap()(self.state, self.host.context());
-            assert_eq!(self.host.end(), (0, String::new()));
-            (*main(ptr::null_mut())).Unload.unwrap()(ptr::null_mut(), self.host.context());
-            assert_eq!(self.host.end(), (1, "for the log".into()));
-        }
+    fn unload(&mut self) {
+        let state = std::mem::replace(&mut self.state, ptr::null_mut());
+        // SAFETY: the module is called as mi.h says; the state is handed back once.
+        unsafe { self.table.Unload.unwrap()(state, self.host.context()) };
     }
 
     /// Calls `T_Thing.Act` without waiting for its end.
@@ -86,6 +82,14 @@ impl Loaded {
         match self.act(script).get("Said") {
             Some(Value::StringArray(said)) => said.clone(),
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        if !self.state.is_null() {
+            self.unload();
         }
     }
 }
@@ -465,7 +469,7 @@ fn indications_flow_between_enabling_and_disabling_and_never_after() {
 
 #[test]
 fn lifecycle_indications_go_to_the_host_until_the_provider_is_unloaded() {
-    let thing = Loaded::new(c"T_Thing", true);
+    let mut thing = Loaded::new(c"T_Thing", true);
     let lifecycle = LIFECYCLE.lock().unwrap().take().unwrap();
     assert_eq!(thing.host.calls(), ["RefuseUnload", "SetSupportedTypes(3)"]);
     assert_eq!(
@@ -487,6 +491,10 @@ fn lifecycle_indications_go_to_the_host_until_the_provider_is_unloaded() {
 
     EVENTS.lock().unwrap().clear();
     thing.unload();
+    assert_eq!(thing.host.end(), (0, String::new()));
+    // SAFETY: the module is called as mi.h says.
+    unsafe { (*main(ptr::null_mut())).Unload.unwrap()(ptr::null_mut(), thing.host.context()) };
+    assert_eq!(thing.host.end(), (1, "for the log".into()));
     assert_eq!(*EVENTS.lock().unwrap(), ["Things gone, lifecycle false", "module unloaded"]);
     let result = lifecycle.post_create(&full_thing());
     assert_eq!(result, Ok(crate::dialogue::Delivery::Skipped));
