@@ -64,10 +64,17 @@ use loader::Loader;
 use std::path::{Path, PathBuf};
 
 /// The compiler with other settings than those of [`compile`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Compiler {
     levels: lint::Levels,
     include_directories: Vec<PathBuf>,
+    max_text: u64,
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        Self { levels: lint::Levels::default(), include_directories: Vec::new(), max_text: loader::MAX_TEXT }
+    }
 }
 
 impl Compiler {
@@ -81,6 +88,12 @@ impl Compiler {
     /// were added first are searched first.
     pub fn include_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.include_directories.push(directory.into());
+        self
+    }
+
+    /// Says how many bytes all the text of a run may have together: 128 MiB unless it is said here. More is an error.
+    pub fn max_text(mut self, bytes: u64) -> Self {
+        self.max_text = bytes;
         self
     }
 
@@ -110,13 +123,12 @@ impl Compiler {
     /// As [`compile`].
     pub fn compile_text(self, name: &str, text: &str) -> Result<Schema, Diagnostics> {
         let mut loader = self.loader();
-        loader.text(Path::new(name), text.to_owned());
+        loader.load_text(Path::new(name), text);
         finish(loader)
     }
 
     fn loader(self) -> Loader {
-        let mut loader = Loader::default();
-        loader.include_directories = self.include_directories;
+        let mut loader = Loader::new(self.include_directories, self.max_text);
         loader.sink.levels = self.levels;
         loader
     }

@@ -9,11 +9,13 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// More text than this in one run is refused, unless the caller says otherwise. The whole DMTF schema has 8 MiB.
+pub(crate) const MAX_TEXT: u64 = 128 << 20;
+
 /// Includes nested deeper than this are refused.
 const MAX_DEPTH: usize = 64;
 
 /// What has been read so far.
-#[derive(Default)]
 pub(crate) struct Loader {
     pub(crate) sources: Sources,
     pub(crate) sink: Sink,
@@ -21,7 +23,11 @@ pub(crate) struct Loader {
     /// The files read, as the text names them.
     pub(crate) files: Vec<PathBuf>,
     /// Where included files are looked for that are not beside the including file.
-    pub(crate) include_directories: Vec<PathBuf>,
+    include_directories: Vec<PathBuf>,
+    /// How many bytes of text a run may have.
+    max_text: u64,
+    /// How many bytes were read; `None` when that became too much, which is reported.
+    size: Option<u64>,
     /// The files being read now, each included by the one before it.
     open: Vec<PathBuf>,
     /// The real paths of all files read: each is read once, however often it is included.
@@ -29,6 +35,27 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
+    pub(crate) fn new(include_directories: Vec<PathBuf>, max_text: u64) -> Self {
+        Self {
+            sources: Sources::default(),
+            sink: Sink::default(),
+            declarations: Vec::new(),
+            files: Vec::new(),
+            include_directories,
+            max_text,
+            size: Some(0),
+            open: Vec::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// Parses text that the caller has; its includes are looked for beside `path`.
+    pub(crate) fn load_text(&mut self, path: &Path, text: &str) {
+        if self.has_room(text.len(), path, None) {
+            self.text(path, text.to_owned());
+        }
+    }
+
     /// Reads a file, or every `.mof` file of a directory in the order of their names.
     pub(crate) fn load(&mut self, path: &Path) {
         if !path.is_dir() {
@@ -48,8 +75,7 @@ impl Loader {
         }
     }
 
-    /// Parses text; its includes are looked for beside `path`.
-    pub(crate) fn text(&mut self, path: &Path, text: String) {
+    fn text(&mut self, path: &Path, text: String) {
         let file = self.sources.add(path, text);
         for declaration in parser::parse(file, self.sources.file(file), &mut self.sink) {
             match declaration {
@@ -73,6 +99,9 @@ impl Loader {
     }
 
     fn file(&mut self, path: &Path, included: Option<Span>) {
+        if self.size.is_none() {
+            return;
+        }
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) => return self.cannot_read(path, included, &error),
@@ -90,6 +119,7 @@ impl Loader {
             return;
         }
         match read(&real) {
+            Ok(bytes) if !self.has_room(bytes.len(), path, included) => {}
             Ok(bytes) => {
                 self.files.push(path.to_owned());
                 self.open.push(real);
@@ -98,6 +128,18 @@ impl Loader {
             }
             Err(error) => self.cannot_read(path, included, &error),
         }
+    }
+
+    /// Counts these bytes, too. The first that are too many are reported.
+    fn has_room(&mut self, bytes: usize, path: &Path, included: Option<Span>) -> bool {
+        self.size = self.size.map(|size| size + bytes as u64).filter(|size| *size <= self.max_text);
+        if self.size.is_none() {
+            let limit = self.max_text;
+            let message =
+                format!("with {} the text of this run is longer than the limit of {limit} bytes", path.display());
+            self.report(message, included);
+        }
+        self.size.is_some()
     }
 
     fn decoded(&mut self, path: &Path, bytes: &[u8]) {
@@ -112,7 +154,10 @@ impl Loader {
     }
 
     fn cannot_read(&mut self, path: &Path, included: Option<Span>, error: &io::Error) {
-        let message = format!("cannot read {}: {error}", path.display());
+        self.report(format!("cannot read {}: {error}", path.display()), included);
+    }
+
+    fn report(&mut self, message: String, included: Option<Span>) {
         match included {
             Some(span) => {
                 self.sink.error(span, message).label("included here");

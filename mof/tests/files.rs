@@ -70,6 +70,27 @@ fn a_missing_include_is_shown_where_it_is_asked_for() {
 }
 
 #[test]
+fn the_text_of_all_files_together_has_a_limit() {
+    let files: [(&str, &[u8]); 4] = [
+        ("main.mof", b"#pragma include(\"a.mof\")\n#pragma include(\"b.mof\")\n#pragma include(\"c.mof\")"),
+        ("a.mof", b"class A_A { };"),
+        ("b.mof", b"class A_B { };"),
+        ("c.mof", b"class A_C { };"),
+    ];
+    let size: usize = files.iter().map(|(_, text)| text.len()).sum();
+    let directory = Directory::new("limit", &files);
+    let compile = |limit| omi_mof::Compiler::default().max_text(limit).compile(&directory.0.join("main.mof"));
+    assert_eq!(compile(size as u64).unwrap().classes().len(), 3);
+    let errors = compile(90).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors}");
+    let message = errors.iter().next().unwrap().message();
+    assert!(message.contains("b.mof the text of this run is longer than the limit of 90 bytes"), "{message}");
+    assert!(errors.to_string().contains("main.mof:2:17"), "{errors}");
+    let text = omi_mof::Compiler::default().max_text(3).compile_text("test.mof", "class A_B { };").unwrap_err();
+    assert_eq!(text.to_string(), "error: with test.mof the text of this run is longer than the limit of 3 bytes");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let errors = omi_mof::compile(Path::new("does-not-exist.mof")).unwrap_err();
     assert!(errors.to_string().starts_with("error: cannot read does-not-exist.mof: "), "{errors}");
