@@ -1,4 +1,4 @@
-//! `lumi mof`: checks MOF, and makes Rust declarations, registration files and the class reference from it.
+//! `lumi mof`: checks and formats MOF, and makes Rust declarations, registration files and the class reference from it.
 
 use crate::args::Common;
 use crate::failure::{Failure, Result};
@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use omi_mof::generate::{self, Registration};
 use omi_mof::{Class, Compiler, Diagnostics, Level, Lint, Schema, Severity};
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Check MOF, and make Rust declarations, registration files and the class reference from it
+/// Check and format MOF, and make Rust declarations, registration files and the class reference from it
 ///
 /// Exit status: 0 without errors, warnings or not; 1 if the MOF has errors; 2 if the command line is wrong.
 #[derive(Subcommand, Debug)]
@@ -19,6 +20,7 @@ pub enum Mof {
     Rust(Rust),
     Reg(Reg),
     Docs(Docs),
+    Format(Format),
 }
 
 /// Say what is wrong with MOF files: every error, where it is, and what would be right
@@ -72,6 +74,21 @@ pub struct Docs {
     html: bool,
 }
 
+/// Lay out MOF files in one style, in place
+///
+/// Lines end where the author ended them, and comments stay; indentation, spaces and empty lines change. Files are
+/// written as UTF-8, and only if they change.
+#[derive(Args, Debug)]
+pub struct Format {
+    /// MOF files; - reads standard input and writes to standard output
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Write nothing but the names of the files that would change; the exit status is 1 if there are any
+    #[arg(long)]
+    check: bool,
+}
+
 /// What is compiled, and how.
 #[derive(Args, Debug)]
 struct Input {
@@ -115,6 +132,7 @@ pub fn run(common: &Common, mof: &Mof) -> Result<ExitCode> {
         Mof::Check(check) => self::check(common, &check.input),
         Mof::Rust(rust) => generate(common, &rust.input, |schema| Ok(generate::rust(schema))),
         Mof::Reg(reg) => generate(common, &reg.input, |schema| registration(schema, reg)),
+        Mof::Format(arguments) => format(common, arguments),
         Mof::Docs(docs) => {
             let make = if docs.html { generate::html } else { generate::markdown };
             generate(common, &docs.input, |schema| Ok(make(schema)))
@@ -144,20 +162,64 @@ fn check(common: &Common, input: &Input) -> Result<ExitCode> {
 fn generate(common: &Common, input: &Input, make: impl FnOnce(&Schema) -> Result<String>) -> Result<ExitCode> {
     let compiled = input.compile();
     let diagnostics = compiled.as_ref().map_or_else(|errors| errors, Schema::warnings);
-    if !diagnostics.is_empty() {
-        let mut log = io::stderr().lock();
-        if common.json {
-            log.write_all(diagnostics.to_json().as_bytes())?;
-        } else {
-            write_diagnostics(&mut log, diagnostics)?;
-        }
-    }
+    log(common, diagnostics)?;
     let Ok(schema) = compiled else { return Ok(ExitCode::FAILURE) };
     let text = make(&schema)?;
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Formats each file; one that cannot be formatted does not keep the others from it.
+fn format(common: &Common, arguments: &Format) -> Result<ExitCode> {
+    let mut status = ExitCode::SUCCESS;
+    for file in &arguments.files {
+        let is_input = file.as_os_str() == "-";
+        let name = if is_input { "standard input".into() } else { file.to_string_lossy() };
+        let cannot = |what: &str, error: &io::Error| {
+            Failure::Operation(omi::Error::new(omi::ResultCode::FAILED, format!("cannot {what} {name}: {error}")))
+        };
+        let mut bytes = Vec::new();
+        let read = if is_input {
+            io::stdin().read_to_end(&mut bytes)
+        } else {
+            File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+        };
+        read.map_err(|error| cannot("read", &error))?;
+        let text = match omi_mof::format(&name, &bytes) {
+            Ok(text) => text,
+            Err(errors) => {
+                log(common, &errors)?;
+                status = ExitCode::FAILURE;
+                continue;
+            }
+        };
+        let changes = text.as_bytes() != bytes;
+        if arguments.check {
+            if changes {
+                writeln!(io::stdout(), "{name}")?;
+                status = ExitCode::FAILURE;
+            }
+        } else if is_input {
+            io::stdout().write_all(text.as_bytes())?;
+        } else if changes {
+            fs::write(file, text).map_err(|error| cannot("write", &error))?;
+        }
+    }
+    Ok(status)
+}
+
+/// Writes diagnostics, if there are any, to standard error.
+fn log(common: &Common, diagnostics: &Diagnostics) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    if common.json {
+        return out.write_all(diagnostics.to_json().as_bytes());
+    }
+    write_diagnostics(&mut out, diagnostics)
 }
 
 /// Writes each diagnostic with an empty line behind it.

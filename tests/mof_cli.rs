@@ -159,6 +159,26 @@ fn the_reference_is_markdown_or_one_html_page() {
 }
 
 #[test]
+fn files_are_formatted_in_place_and_a_check_names_those_that_would_change() {
+    let folder = folder(&[("a.mof", "class  A_B{ };"), ("b.mof", "class A_B { };\n"), ("wrong.mof", WRONG)]);
+    let check = mof(folder.path(), &["format", "--check", "a.mof", "b.mof"]).code(1);
+    assert_eq!(stdout(&check), "a.mof\n");
+    assert_eq!(fs::read_to_string(folder.path().join("a.mof")).unwrap(), "class  A_B{ };");
+    let format = mof(folder.path(), &["format", "wrong.mof", "a.mof", "b.mof"]).code(1);
+    assert!(stderr(&format).contains("unknown data type `unit32`"), "{}", stderr(&format));
+    assert_eq!(fs::read_to_string(folder.path().join("a.mof")).unwrap(), "class A_B { };\n");
+    assert_eq!(fs::read_to_string(folder.path().join("wrong.mof")).unwrap(), WRONG);
+    assert_eq!(stdout(&mof(folder.path(), &["format", "--check", "a.mof", "b.mof"]).success()), "");
+}
+
+#[test]
+fn standard_input_is_formatted_to_standard_output() {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_lumi"));
+    let assert = command.args(["mof", "format", "-"]).write_stdin("class  A_B{ };").assert().success();
+    assert_eq!(stdout(&assert), "class A_B { };\n");
+}
+
+#[test]
 fn nothing_is_generated_from_wrong_mof() {
     let folder = folder(&[("a.mof", WRONG)]);
     for arguments in [&["rust", "a.mof"][..], &["reg", "a.mof", "--library", "demo"], &["docs", "a.mof"]] {

@@ -1,7 +1,8 @@
 //! A compiler for MOF, the language in which CIM classes are written (DMTF DSP0004).
 //!
 //! [`compile`] reads MOF text and gives a [`Schema`] in which inheritance and qualifiers are applied and every rule is
-//! checked. [`generate`] turns a schema into Rust declarations for the `omi` crate and into registration files.
+//! checked. [`generate`] turns a schema into Rust declarations for the `omi` crate, registration files
+//! and the class reference. [`format`](format()) lays out MOF text.
 //!
 //! In a build script:
 //!
@@ -37,6 +38,7 @@
 //! ```
 
 mod diagnostic;
+mod format;
 pub mod generate;
 mod json;
 mod lexer;
@@ -53,6 +55,7 @@ mod types;
 mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use format::format;
 pub use lint::{Level, Lint};
 pub use model::{
     Class, Flavor, Instance, Method, Parameter, Property, Qualifier, QualifierType, Qualifiers, Schema, Scope,
