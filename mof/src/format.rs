@@ -109,7 +109,9 @@ impl Layout {
         let between = |sign: Option<char>| matches!(sign, Some('=' | ':'));
         let (Some(before), Some(token)) = (before, token) else { return inside };
         let joined = is_string(before) && is_string(token) && matches!(self.open.last(), None | Some('{'));
-        let continued = joined || between(symbol(before)) || between(symbol(token));
+        // A comma outside all brackets stands before the scope and the flavor of a qualifier declaration.
+        let listed = self.open.is_empty() && symbol(before) == Some(',');
+        let continued = joined || listed || between(symbol(before)) || between(symbol(token));
         if continued { inside + 4 } else { inside }
     }
 

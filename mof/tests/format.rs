@@ -27,7 +27,9 @@ class A_B:A_C
 	uint32 Do([In]uint32 A , [ Out ] A_B REF B);
 // last
 } ;
-instance of A_B as $X{Size={};};"#;
+instance of A_B as $X{Size={};};
+qualifier Q : string = null, Scope(any),
+Flavor(Restricted);"#;
 
 const TIDY: &str = r#"#pragma include ("a.mof") // the base
 /* A block
@@ -47,6 +49,8 @@ class A_B : A_C
     // last
 };
 instance of A_B as $X { Size = { }; };
+qualifier Q : string = null, Scope(any),
+    Flavor(Restricted);
 "#;
 
 #[test]
