@@ -186,14 +186,20 @@ unsafe extern "C" fn get_local_session(_context: *const MI_Context, session: *mu
     })
 }
 
+/// NOT_SUPPORTED where there is no provider, and in a context for indications, as in OMI.
 unsafe extern "C" fn get_lifecycle_indication_context(
-    _context: *const MI_Context,
+    context: *const MI_Context,
     lifecycle: *mut *mut MI_LifecycleIndicationContext,
 ) -> MI_Result {
     // SAFETY: NULL or valid.
     guard(|| unsafe {
         put(lifecycle, ptr::null_mut())?;
-        Err(MI_RESULT_NOT_SUPPORTED)
+        let exchange = exchange(context)?;
+        if exchange.outlet().posts_indications() {
+            return Err(MI_RESULT_NOT_SUPPORTED);
+        }
+        let usage = exchange.usage().map_err(|_| MI_RESULT_NOT_SUPPORTED)?;
+        put(lifecycle, usage.lifecycle_context(exchange.declarations()).as_ptr())
     })
 }
 

@@ -95,6 +95,10 @@ impl Exchange {
         self.usage.as_deref().ok_or(MI_RESULT_INVALID_PARAMETER)
     }
 
+    pub(super) fn declarations(&self) -> &Arc<Declarations> {
+        &self.declarations
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -156,7 +160,8 @@ impl Exchange {
     }
 }
 
-fn refused(refusal: Refusal) -> MI_Result {
+/// What a provider is told that posts what is not taken.
+pub(super) fn refused(refusal: Refusal) -> MI_Result {
     match refusal {
         Refusal::Closed => MI_RESULT_FAILED,
         Refusal::NotHere => MI_RESULT_NOT_SUPPORTED,

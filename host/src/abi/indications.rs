@@ -140,9 +140,10 @@ impl Module {
         Ok(())
     }
 
-    /// Ends a subscription, if it has not ended; with the last one the indications of the class are disabled.
+    /// Ends a subscription of either kind, if it has not ended; with the last one the indications of the class are disabled.
     pub(crate) fn unsubscribe(&mut self, class: &Name, id: u64) {
         let Some(key) = self.key(class) else { return };
+        self.unwatch(key, id);
         let Some(enabled) = self.enabled.get_mut(&key) else { return };
         let Some(place) = enabled.subscribed.iter().position(|it| it.id == id) else { return };
         let subscribed = enabled.subscribed.remove(place);

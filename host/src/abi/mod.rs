@@ -20,6 +20,7 @@ mod field;
 mod filter;
 mod indications;
 mod instance;
+mod lifecycle;
 mod memory;
 mod module;
 mod propertyset;

@@ -181,8 +181,13 @@ impl Module {
             Error::not_supported(format!("{} declares {}, but has no provider for it", self.name, call.class))
         })?;
         let target = self.target(decl, functions, &call.class)?;
-        if let Action::Subscribe { .. } = call.action {
-            return self.subscribe(call, &target);
+        match call.action {
+            Action::Subscribe { .. } => return self.subscribe(call, &target),
+            Action::Watch { id, types } => {
+                target.usage.lifecycle.add(id, types, call.outlet);
+                return Ok(());
+            }
+            _ => {}
         }
         let Target { state, usage, origin, .. } = target;
         let (input, enter) =
@@ -219,6 +224,14 @@ impl Module {
         Ok(Provider { state, unload: functions.Unload, class: class.clone(), usage })
     }
 
+    /// Ends a lifecycle subscription, if it has not ended.
+    pub(super) fn unwatch(&self, key: usize, id: u64) {
+        if let Some(provider) = self.providers.get(&key) {
+            provider.usage.lifecycle.remove(id);
+            provider.usage.touch();
+        }
+    }
+
     /// The address of a class's declaration, by which its provider is found.
     pub(super) fn key(&self, class: &str) -> Option<usize> {
         self.declarations.class(class).map(|decl| decl as usize)
@@ -245,6 +258,7 @@ impl Module {
     }
 
     fn unload_provider(&self, provider: &Provider) {
+        provider.usage.lifecycle.end(ResultCode::SERVER_IS_SHUTTING_DOWN);
         let Some(unload) = provider.unload else { return };
         let origin = format!("{} ({})", provider.class, self.name);
         // SAFETY: the state is that of the provider's Load, and nobody calls it any more.
@@ -299,9 +313,9 @@ fn check(module: &MI_Module) -> std::result::Result<&MI_SchemaDecl, String> {
 }
 
 impl Provider {
-    /// Whether nothing keeps it from being unloaded: neither an exchange nor its own refusal.
+    /// Whether nothing keeps it from being unloaded: no exchange, no refusal of its own, no lifecycle subscription.
     fn is_free(&self) -> bool {
-        Arc::strong_count(&self.usage) == 1 && !self.usage.refuses_unload()
+        Arc::strong_count(&self.usage) == 1 && !self.usage.refuses_unload() && self.usage.lifecycle.is_unused()
     }
 }
 

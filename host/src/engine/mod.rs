@@ -12,6 +12,7 @@ pub(crate) mod catalogue;
 mod check;
 pub(crate) mod feed;
 mod library;
+pub(crate) mod lifecycle;
 mod namespace;
 mod polling;
 mod queue;

@@ -99,8 +99,12 @@ impl Namespace {
 
     /// The providers of a class and of the classes that derive from it, in order of registration.
     pub(crate) fn subtree(&self, base: &str) -> impl Iterator<Item = &Entry> {
-        let served = self.entries.iter().filter(|it| it.role == Role::Provider);
-        served.filter(move |it| self.derives(it.class(), base))
+        self.providers().filter(move |it| self.derives(it.class(), base))
+    }
+
+    /// All providers of instances, in order of registration.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|it| it.role == Role::Provider)
     }
 
     /// The providers that post indications of a class and of the classes that derive from it.
@@ -116,8 +120,7 @@ impl Namespace {
         source: &'a str,
         base: Option<&'a str>,
     ) -> impl Iterator<Item = &'a Entry> {
-        let served = self.entries.iter().filter(|it| it.role == Role::Provider);
-        let wanted = served.filter(move |it| base.is_none_or(|base| self.derives(it.class(), base)));
+        let wanted = self.providers().filter(move |it| base.is_none_or(|base| self.derives(it.class(), base)));
         wanted.filter(move |it| it.ends.iter().any(|end| self.derives(source, end)))
     }
 

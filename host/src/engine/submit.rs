@@ -3,6 +3,7 @@
 use super::call::{Action, Settings, Traversal};
 use super::catalogue::Entries;
 use super::check;
+use super::lifecycle;
 use super::namespace::{Entry, Namespace};
 use super::run::{Leg, Pick, Unanswered};
 use super::shape::{Form, Shaping};
@@ -186,18 +187,28 @@ impl Planner<'_> {
     }
 
     fn subscribe(self, select: Select) -> Result<(Shaping, Vec<Source>)> {
-        let class = self.class(select.class())?;
+        let types = lifecycle::types(select.class());
+        let class = if types == 0 { self.class(select.class())? } else { lifecycle::class(select.class()).into() };
         check::query(&class, &select)?;
-        let entries = self.namespace.indications(&class.name);
-        let sources: Vec<Source> = entries
-            .map(|entry| Source { library: entry.library.clone(), class: entry.class().clone(), kind: Kind::Own })
-            .collect();
+        let mut sources: Vec<Source> =
+            self.namespace.indications(&class.name).map(|entry| source(entry, Kind::Own)).collect();
+        if types != 0 {
+            sources.extend(self.instance_providers(&select)?.map(|entry| source(entry, Kind::Lifecycle(types))));
+        }
         if sources.is_empty() {
             let text = format!("no provider posts indications of {} in {}", class.name, self.namespace.name);
             return Err(Error::not_supported(text));
         }
         let properties = select.properties().map(|names| names.iter().map(|name| outermost(name)).collect());
         Ok((Shaping { filter: Some(Arc::new(select)), properties, ..self.shaping }, sources))
+    }
+
+    /// The providers of the instances that a query for lifecycle indications is about.
+    fn instance_providers(&self, select: &Select) -> Result<impl Iterator<Item = &Entry>> {
+        let class = lifecycle::source_class(select).map(|name| self.class(name)).transpose()?;
+        let is_wanted =
+            move |entry: &&Entry| class.as_ref().is_none_or(|class| self.namespace.derives(entry.class(), &class.name));
+        Ok(self.namespace.providers().filter(is_wanted))
     }
 
     /// One call for each association class that leads away from the source.
@@ -226,6 +237,10 @@ impl Planner<'_> {
         let properties = if keys_only { Some(Vec::new()) } else { properties };
         Ok((Shaping { properties, class: result_class, delivered: Some(Mutex::default()), ..self.shaping }, legs))
     }
+}
+
+fn source(entry: &Entry, kind: Kind) -> Source {
+    Source { library: entry.library.clone(), class: entry.class().clone(), kind }
 }
 
 /// Whether an association has an end for the source, and another one, in the roles that the client wants.

@@ -9,6 +9,7 @@ mod endings;
 mod indications;
 mod kinds;
 mod libraries;
+mod lifecycle;
 mod operations;
 mod polling;
 mod schema;
