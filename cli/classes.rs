@@ -19,19 +19,19 @@ pub struct Found {
 
 /// Runs the command.
 pub fn run(common: &Common, classes: &Classes) -> Result<()> {
-    let mut source = Source::open(common)?;
+    let source = Source::open(common)?;
     let namespaces = match &common.namespace {
         Some(namespace) => vec![namespace.clone()],
-        None => source.namespaces(),
+        None => source.namespaces.clone(),
     };
     let mut out = BufWriter::new(io::stdout().lock());
     match classes.pattern.as_deref() {
         Some(name) if !is_pattern(name) => {
-            let found = one(&mut source, &namespaces, name)?;
+            let found = one(&source, &namespaces, name)?;
             if common.json { describe::write_json(&mut out, &found)? } else { describe::write(&mut out, &found)? }
         }
         pattern => {
-            let found = matching(&mut source, &namespaces, pattern.unwrap_or("*"))?;
+            let found = matching(&source, &namespaces, pattern.unwrap_or("*"))?;
             if common.json { write_json(&mut out, &found)? } else { write(&mut out, &found)? }
         }
     }
@@ -39,7 +39,7 @@ pub fn run(common: &Common, classes: &Classes) -> Result<()> {
 }
 
 /// The class of this name in the first namespace that has it.
-fn one(source: &mut Source, namespaces: &[String], name: &str) -> omi::Result<Found> {
+fn one(source: &Source, namespaces: &[String], name: &str) -> omi::Result<Found> {
     let mut first_error = None;
     for namespace in namespaces {
         match source.class(namespace, name) {
@@ -50,7 +50,7 @@ fn one(source: &mut Source, namespaces: &[String], name: &str) -> omi::Result<Fo
     Err(first_error.unwrap_or_else(|| Error::from_code(ResultCode::INVALID_NAMESPACE)))
 }
 
-fn matching(source: &mut Source, namespaces: &[String], pattern: &str) -> omi::Result<Vec<Found>> {
+fn matching(source: &Source, namespaces: &[String], pattern: &str) -> omi::Result<Vec<Found>> {
     let mut found = Vec::new();
     for namespace in namespaces {
         let classes = source.classes(namespace)?.into_iter().filter(|class| matches(pattern, &class.name));

@@ -5,33 +5,30 @@ use crate::failure::Result;
 use crate::results::Format;
 use crate::source::Source;
 use crate::words;
+use omi::client::OperationOptions;
 use omi::wql::Select;
 use omi::{Error, Instance, flags};
 use omi_host::class::Class;
-use omi_host::operation::{Depth, Operation};
 
 /// Runs the command.
 pub fn run(common: &Common, get: &Get) -> Result<()> {
-    let mut source = Source::open(common)?;
+    let source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, &get.class)?;
-    let properties = get.property.clone();
-    let format = Format { json: common.json, properties: properties.as_deref(), class: Some(&class) };
+    let options = OperationOptions { properties: get.property.clone(), ..OperationOptions::default() };
+    let properties = get.property.as_deref();
+    let format = Format { json: common.json, properties, class: Some(&class) };
     if !get.keys.is_empty() {
         let key = key_of(&class, &get.keys)?;
-        let one = source.submit(namespace, Operation::Get { key, properties: properties.clone() })?.one()?;
-        return format.write_one(one);
+        return format.write_one(source.session.get(namespace, &key, &options).one()?);
     }
-    let operation = match &get.condition {
-        Some(condition) => Operation::Query(Select::from_parts(&class.name, properties.as_deref(), Some(condition))?),
-        None => Operation::Enumerate {
-            class: class.name.to_string(),
-            depth: Depth::IncludeSubclassProperties,
-            properties: properties.clone(),
-            keys_only: false,
-        },
-    };
-    format.write_all(source.submit(namespace, operation)?)
+    format.write_all(match &get.condition {
+        Some(condition) => {
+            let select = Select::from_parts(&class.name, properties, Some(condition))?;
+            source.session.query(namespace, select.text(), &options)
+        }
+        None => source.session.enumerate(namespace, &class.name, &options),
+    })
 }
 
 /// The instance that the assignments name.

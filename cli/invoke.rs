@@ -7,9 +7,9 @@ use crate::json;
 use crate::source::Source;
 use crate::values::{ValueNames, shown};
 use crate::words::{self, Assignment, Word};
+use omi::client::OperationOptions;
 use omi::{Error, Instance, ResultCode, Value, flags};
 use omi_host::class::{Class, MethodDeclaration};
-use omi_host::operation::Operation;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ const JOB_STARTED: i128 = 4096;
 /// Runs the command. The exit status tells what the method returned.
 pub fn run(common: &Common, invoke: &Invoke) -> Result<ExitCode> {
     let Line { keys, method, parameters } = Line::read(&invoke.words)?;
-    let mut source = Source::open(common)?;
+    let source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, &invoke.class)?;
     let method = find_method(&class, method)?;
@@ -32,13 +32,10 @@ pub fn run(common: &Common, invoke: &Invoke) -> Result<ExitCode> {
         let message = format!("{} is a method of an instance: give its keys before it ({keys})", method.name);
         return Err(Failure::Usage(message));
     }
-    let operation = Operation::Invoke {
-        class: class.name.to_string(),
-        target,
-        method: method.name.to_string(),
-        parameters: inputs(method, &parameters)?,
-    };
-    let result = source.submit(namespace, operation)?.one()?;
+    let parameters = inputs(method, &parameters)?;
+    let options = OperationOptions::default();
+    let operation = source.session.invoke(namespace, &class.name, target.as_ref(), &method.name, &parameters, &options);
+    let result = operation.one()?;
     write(&result, method, common.json)?;
     Ok(status(result.get(RETURN_VALUE)))
 }

@@ -4,16 +4,16 @@ use crate::args::{Common, Query};
 use crate::failure::Result;
 use crate::results::Format;
 use crate::source::Source;
+use omi::client::OperationOptions;
 use omi::wql::Select;
-use omi_host::operation::Operation;
 
 /// Runs the command.
 pub fn run(common: &Common, query: &Query) -> Result<()> {
     let select = Select::parse(&query.text)?;
-    let mut source = Source::open(common)?;
+    let source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, select.class())?;
     let properties = select.properties().map(<[String]>::to_vec);
     let format = Format { json: common.json, properties: properties.as_deref(), class: Some(&class) };
-    format.write_all(source.submit(namespace, Operation::Query(select))?)
+    format.write_all(source.session.query(namespace, select.text(), &OperationOptions::default()))
 }

@@ -40,30 +40,26 @@ impl Format<'_> {
     }
 
     /// Writes one object on each line as it comes, so that a long enumeration needs little memory.
-    fn write_array(&self, out: &mut impl Write, mut replies: Replies) -> Result<omi::Result<()>> {
+    fn write_array(&self, out: &mut impl Write, replies: Replies) -> Result<omi::Result<()>> {
         let mut separator = "[\n";
-        loop {
-            let (instances, end) = replies.next();
-            for instance in instances {
-                write!(out, "{separator}{}", json::instance(&self.project(instance)))?;
-                separator = ",\n";
+        let mut end = Ok(());
+        for reply in replies {
+            match reply {
+                Ok(instance) => write!(out, "{separator}{}", json::instance(&self.project(instance)))?,
+                Err(error) => {
+                    end = Err(error);
+                    break;
+                }
             }
-            if let Some(end) = end {
-                writeln!(out, "{}", if separator == "[\n" { "[]" } else { "\n]" })?;
-                return Ok(end);
-            }
+            separator = ",\n";
         }
+        writeln!(out, "{}", if separator == "[\n" { "[]" } else { "\n]" })?;
+        Ok(end)
     }
 
     fn write_table(&self, out: &mut impl Write, mut replies: Replies) -> Result<omi::Result<()>> {
         let mut instances = Vec::new();
-        let end = loop {
-            let (more, end) = replies.next();
-            instances.extend(more);
-            if let Some(end) = end {
-                break end;
-            }
-        };
+        let end = replies.try_for_each(|reply| reply.map(|instance| instances.push(instance)));
         let width = terminal::width();
         match instances.as_slice() {
             [] if end.is_ok() => eprintln!("lumi: no instances"),

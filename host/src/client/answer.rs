@@ -1,10 +1,10 @@
 //! What is in answers: pages of enumerations, and faults.
 
-use super::unexpected;
-use crate::wsman::{fault_detail, ns, write, xml};
+use super::call::unexpected;
+use crate::wsman::{fault_detail, ns, xml};
+use omi::client::TIMED_OUT;
 use omi::{Error, Result, ResultCode};
 use roxmltree::{Document, Node};
-use std::fmt::Write;
 
 /// One answer to Enumerate or Pull.
 pub(super) struct Page<'a, 'i> {
@@ -26,17 +26,6 @@ pub(super) fn page<'a, 'i>(body: Option<Node<'a, 'i>>) -> Result<Page<'a, 'i>> {
     })
 }
 
-/// The body of the Pull that follows.
-pub(super) fn next_context(context: String, items: usize) -> Result<String> {
-    if context.is_empty() {
-        return Err(unexpected("neither an end of the sequence nor a context to go on"));
-    }
-    let mut pull = String::from("<n:Pull>");
-    write::leaf(&mut pull, "n:EnumerationContext", &context);
-    let _ = write!(pull, "<n:MaxElements>{items}</n:MaxElements></n:Pull>");
-    Ok(pull)
-}
-
 /// The error that a fault carries: the CIM_Error's code and details where there is one, and the text.
 pub(super) fn fault(document: &Document<'_>) -> Option<Error> {
     let body = xml::child(document.root_element(), ns::SOAP, "Body")?;
@@ -45,8 +34,17 @@ pub(super) fn fault(document: &Document<'_>) -> Option<Error> {
     let text = reason.map(|text| xml::text(text).into_owned()).unwrap_or_default();
     let detailed =
         xml::child(fault, ns::SOAP, "Detail").and_then(|it| fault_detail::read_error(it, Some(text.clone())));
-    Some(detailed.unwrap_or_else(|| match text.as_str() {
+    let error = detailed.unwrap_or_else(|| match text.as_str() {
         "" => Error::from_code(ResultCode::FAILED),
         _ => Error::failed(text),
-    }))
+    });
+    // WS-Man has a fault for it, CIM has no status code.
+    Some(if is_timeout(fault) { Error::new(TIMED_OUT, error.message()) } else { error })
+}
+
+fn is_timeout(fault: Node<'_, '_>) -> bool {
+    let subcode = xml::child(fault, ns::SOAP, "Code")
+        .and_then(|code| xml::child(code, ns::SOAP, "Subcode"))
+        .and_then(|subcode| xml::child(subcode, ns::SOAP, "Value"));
+    subcode.is_some_and(|value| xml::text(value).rsplit(':').next() == Some("TimedOut"))
 }

@@ -1,39 +1,46 @@
 //! Which servers a client believes to be who they say.
 
+use omi::client::Trust;
 use omi::{Error, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Which certificates are good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// Those that the certificates in this PEM file sign, themselves included. A server's own `certificate.pem` does.
-    Authority(PathBuf),
-    /// Any. Whoever stands between can read the password and all answers.
-    Anything,
+/// Where Debian, Fedora, SUSE and Alpine keep the certificate authorities that they trust.
+const AUTHORITIES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The TLS settings.
+pub(super) fn config(trust: &Trust) -> Result<Arc<ClientConfig>> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::failed(format!("TLS cannot be used: {error}")))?;
+    let config = match trust {
+        Trust::System => builder.with_root_certificates(roots(&system_authorities())?),
+        Trust::Authority(path) => builder.with_root_certificates(roots(path)?),
+        Trust::Anything => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anything(provider))),
+    };
+    Ok(Arc::new(config.with_no_client_auth()))
 }
 
-impl Trust {
-    /// The TLS settings.
-    pub(super) fn config(&self) -> Result<Arc<ClientConfig>> {
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::failed(format!("TLS cannot be used: {error}")))?;
-        let config = match self {
-            Trust::Authority(path) => builder.with_root_certificates(roots(path)?),
-            Trust::Anything => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anything(provider))),
-        };
-        Ok(Arc::new(config.with_no_client_auth()))
-    }
+/// The file with the certificate authorities that this computer trusts.
+fn system_authorities() -> PathBuf {
+    let places = AUTHORITIES.iter().map(PathBuf::from);
+    let found = env::var_os("SSL_CERT_FILE").map(PathBuf::from).into_iter().chain(places).find(|path| path.exists());
+    found.unwrap_or_else(|| PathBuf::from(AUTHORITIES[0]))
 }
 
-fn roots(path: &PathBuf) -> Result<RootCertStore> {
+fn roots(path: &Path) -> Result<RootCertStore> {
     let unusable = |error: &dyn std::fmt::Display| {
         Error::invalid_parameter(format!("{} cannot be used as a certificate file: {error}", path.display()))
     };

@@ -1,6 +1,7 @@
 //! Clients of one provider: the same claims hold in process and over WS-Man.
 
 mod provider;
+mod wsman;
 
 use omi::client::{Application, Destination, OperationOptions, Session, is_timeout};
 use omi::{Instance, ResultCode, Value};
@@ -24,7 +25,7 @@ fn key(id: u32) -> Instance {
 
 /// Sessions with the one host, by each transport.
 fn sessions() -> Vec<Session> {
-    vec![Application::new(host()).session(&Destination::local()).unwrap()]
+    vec![Application::new(host()).session(&Destination::local()).unwrap(), wsman::session(&wsman::destination())]
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn instances_are_made_changed_and_removed() {
         let new = key(9).with("Text", "nine");
         assert_eq!(session.create(NAMESPACE, &new, &options()).one().unwrap().get("Id"), Some(&Value::Uint32(9)));
         assert_eq!(session.modify(NAMESPACE, &new, &options()).one().unwrap().text("Text"), Some("nine"));
-        let nothing = OperationOptions { properties: Some(Vec::new()), ..options() };
+        let nothing = OperationOptions { properties: Some(vec!["Id".into()]), ..options() };
         assert_eq!(session.modify(NAMESPACE, &new, &nothing).one().unwrap().text("Text"), Some("unchanged"));
         session.delete(NAMESPACE, &key(9), &options()).finish().unwrap();
         let error = session.delete(NAMESPACE, &key(NUMBERS), &options()).finish().unwrap_err();

@@ -148,7 +148,7 @@ impl Session {
         self.class_operation(namespace, ClassOperation::Enumerate { base: base.map(str::to_owned) }, options)
     }
 
-    /// Asks the server for nothing but an answer; results, if any, say what it is. Use [`Operation::finish`].
+    /// Asks the server for nothing but an answer. There is no result: use [`Operation::finish`].
     pub fn test_connection(&self, options: &OperationOptions) -> Operation<Instance> {
         self.instances("", InstanceOperation::TestConnection, options)
     }
