@@ -125,8 +125,10 @@ impl Input {
 
 /// Runs the command.
 pub fn run(common: &Common, mof: &Mof) -> Result<ExitCode> {
-    if common.remote.url.is_some() {
-        return Err(Failure::Usage("--url does not go with `lumi mof`, which reads files of this computer".to_owned()));
+    let providers = &common.providers;
+    if common.remote.url.is_some() || !providers.libraries.is_empty() || !providers.folders.is_empty() {
+        let message = "--url, --provider and --register do not go with `lumi mof`, which only reads MOF files";
+        return Err(Failure::Usage(message.to_owned()));
     }
     match mof {
         Mof::Check(check) => self::check(common, &check.input),

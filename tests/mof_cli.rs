@@ -88,6 +88,15 @@ fn a_missing_file_is_an_error_of_the_input_and_no_file_one_of_the_command_line()
 }
 
 #[test]
+fn options_about_servers_and_providers_are_refused() {
+    let folder = folder(&[("device.mof", DEVICE)]);
+    for option in [["--url", "http://127.0.0.1/wsman"], ["--provider", "libx.so"], ["--register", "dir"]] {
+        let assert = mof(folder.path(), &[&["check", "device.mof"], &option[..]].concat()).code(2);
+        assert!(stderr(&assert).contains("do not go with `lumi mof`"), "{}", stderr(&assert));
+    }
+}
+
+#[test]
 fn the_level_of_a_lint_is_chosen_by_its_name() {
     let folder = folder(&[("a.mof", "#pragma lcoale(\"en_US\")\nclass Demo_A { };\n")]);
     let warned = mof(folder.path(), &["check", "a.mof"]).success();
