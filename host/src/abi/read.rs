@@ -73,6 +73,15 @@ pub(super) unsafe fn constant(at: *const u8, kind: Type) -> Option<Value> {
     unsafe { Reader { declarations: &Declarations::default(), selection: None, depth: 0 }.value(&load(at, kind), kind) }
 }
 
+/// The owned form of a value; `None` for NULL.
+///
+/// # Safety
+/// `value` is of this type.
+pub(super) unsafe fn value(value: Option<&MI_Value>, kind: Type, declarations: &Declarations) -> Option<Value> {
+    // SAFETY: passed on.
+    unsafe { Reader { declarations, selection: None, depth: 0 }.value(value?, kind) }
+}
+
 struct Reader<'a> {
     declarations: &'a Declarations,
     selection: Option<&'a Selection>,

@@ -37,7 +37,7 @@ pub(crate) struct Library {
 
 enum Message {
     Load(SyncSender<Result<Arc<Catalogue>>>),
-    Call(Call),
+    Call(Box<Call>),
     Unsubscribe { class: Name, id: u64 },
     Unload(SyncSender<()>),
 }
@@ -88,7 +88,7 @@ impl Library {
     /// Queues a call, which is [`counted`](Self::counted). Its outlet hears of it even when the library is gone.
     pub(crate) fn call(&self, call: Call) {
         let outlet = call.outlet.clone();
-        if let Err(error) = self.check_room().and_then(|()| self.send(Message::Call(call))) {
+        if let Err(error) = self.check_room().and_then(|()| self.send(Message::Call(Box::new(call)))) {
             outlet.end(Err(error));
         }
     }
@@ -147,7 +147,7 @@ fn run(source: &Source, inbox: &Receiver<Message>, idle_timeout: Option<Duration
             Message::Call(call) => match load(&mut module, source) {
                 Ok(_) => {
                     if let Some((module, _)) = &mut module {
-                        module.call(call);
+                        module.call(*call);
                     }
                 }
                 Err(error) => call.outlet.end(Err(error)),

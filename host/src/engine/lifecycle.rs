@@ -17,10 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The superclass of the indications, which stands for all of them.
 const BASE: &str = "CIM_InstIndication";
 
-const SOURCE: (&str, Type) = ("SourceInstance", Type::Instance);
+/// Name and type of a property.
+type Declared = (&'static str, Type);
+
+const SOURCE: Declared = ("SourceInstance", Type::Instance);
 
 /// The classes, their types, and the properties that the host sets.
-const CLASSES: [(&str, u32, &[(&str, Type)]); 5] = [
+const CLASSES: [(&str, u32, &[Declared]); 5] = [
     ("CIM_InstCreation", MI_LIFECYCLE_INDICATION_CREATE, &[SOURCE]),
     ("CIM_InstModification", MI_LIFECYCLE_INDICATION_MODIFY, &[SOURCE, ("PreviousInstance", Type::Instance)]),
     ("CIM_InstDeletion", MI_LIFECYCLE_INDICATION_DELETE, &[SOURCE]),

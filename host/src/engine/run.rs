@@ -1,9 +1,10 @@
 //! A running operation: one provider call after the other, their results shaped into one reply.
 
+use super::RETURN_VALUE_INSIDE;
 use super::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use super::library::Library;
 use super::queue::{OnCancel, Queue};
-use super::shape::{Shaping, has_keys};
+use super::shape::{Form, Shaping, has_keys};
 use omi::class::object_path;
 use omi::dialogue::{Channel, Listener, Progress as HowFar, Question};
 use omi::{Error, Instance, Name, Result, ResultCode, Value};
@@ -91,6 +92,7 @@ impl Run {
             log: LogListener { from: format!("{class} in {}", library.source()).into() },
             pick,
             posted: AtomicBool::new(false),
+            streamed: Mutex::default(),
             ended: AtomicBool::new(false),
             otherwise: Mutex::new(otherwise),
             _counted: library.counted(),
@@ -123,6 +125,8 @@ struct LegOutlet {
     log: LogListener,
     pick: Pick,
     posted: AtomicBool,
+    /// The parts of streamed parameters that nobody took, for the results.
+    streamed: Mutex<Vec<(String, Value)>>,
     ended: AtomicBool,
     otherwise: Mutex<Option<(Unanswered, Box<Leg>)>>,
     _counted: Arc<()>,
@@ -144,6 +148,8 @@ impl Outlet for LegOutlet {
             Pick::Key(_) => {}
             Pick::All | Pick::Any => self.posted.store(true, Ordering::Release),
         }
+        let streamed = std::mem::take(&mut *self.streamed());
+        let instance = streamed.into_iter().fold(instance, with_part);
         match self.run.shaping.apply(instance) {
             Some(instance) => Ok(self.run.queue.push(instance)?),
             None if self.is_cancelled() => Err(Refusal::Closed),
@@ -160,6 +166,10 @@ impl Outlet for LegOutlet {
             return;
         }
         self.run.queue.call_ended();
+        if result.is_ok() && !self.streamed().is_empty() {
+            // A method that streams everything need not post anything; one that is cancelled has no results.
+            let _ = self.instance(Instance::new(RETURN_VALUE_INSIDE));
+        }
         let posted = self.posted.load(Ordering::Acquire);
         let unanswered = match &result {
             _ if posted => None,
@@ -197,6 +207,10 @@ impl Outlet for LegOutlet {
 }
 
 impl LegOutlet {
+    fn streamed(&self) -> MutexGuard<'_, Vec<(String, Value)>> {
+        self.streamed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells the request's listener, or else the log.
     fn tell<T>(&self, tell: impl FnOnce(&dyn Listener) -> T) -> T {
         match &self.run.settings.listener {
@@ -204,6 +218,18 @@ impl LegOutlet {
             None => tell(&self.log),
         }
     }
+}
+
+/// Results with one more part of a streamed parameter: an element, or an array of them, behind those that are there. A
+/// part of another type than the first is left out.
+fn with_part(mut results: Instance, (name, part): (String, Value)) -> Instance {
+    let kind = part.kind().array();
+    let present = results.get(&name).and_then(Value::to_elements).unwrap_or_default();
+    let parts = part.to_elements().unwrap_or_else(|| vec![part]);
+    if let Some(whole) = Value::from_elements(kind, present.into_iter().chain(parts).collect()) {
+        results.set(&name, whole);
+    }
+    results
 }
 
 impl Listener for LegOutlet {
@@ -228,7 +254,13 @@ impl Listener for LegOutlet {
     }
 
     fn stream(&self, parameter: &str, value: Value) -> std::result::Result<(), Value> {
-        self.tell(|listener| listener.stream(parameter, value))
+        let Err(value) = self.tell(|listener| listener.stream(parameter, value)) else { return Ok(()) };
+        let is_method = matches!(self.run.shaping.form, Form::Results(_));
+        if !is_method || self.posted.load(Ordering::Acquire) {
+            return Err(value);
+        }
+        self.streamed().push((parameter.to_owned(), value));
+        Ok(())
     }
 }
 
@@ -251,6 +283,7 @@ mod tests {
             log: LogListener { from: "T_Lost in test".into() },
             pick: Pick::All,
             posted: AtomicBool::new(false),
+            streamed: Mutex::default(),
             ended: AtomicBool::new(false),
             otherwise: Mutex::new(None),
             _counted: Arc::new(()),

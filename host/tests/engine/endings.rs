@@ -36,7 +36,7 @@ fn declare() -> MI_Module {
         Element(c"Message", MI_STRING, 0),
         Element(c"OwningEntity", MI_STRING, 0),
     ];
-    let methods: [(&'static CStr, Function); 10] = [
+    let methods: [(&'static CStr, Function); 11] = [
         (c"OtherThread", other_thread),
         (c"TwiceAndLate", twice_and_late),
         (c"Silent", silent),
@@ -47,6 +47,7 @@ fn declare() -> MI_Module {
         (c"InstanceError", instance_error),
         (c"NullError", null_error),
         (c"Services", services),
+        (c"Stream", stream),
     ];
     let methods = methods.into_iter().map(|(name, function)| method(name, MI_FLAG_STATIC, &[], Some(function)));
     let mut methods: Vec<_> = methods.collect();
@@ -177,6 +178,19 @@ methods! {
         let post = (*(*context).ft).PostCimError.unwrap();
         assert_eq!(post(context, ptr::null()), MI_RESULT_OK);
         assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_INVALID_PARAMETER);
+    }
+
+    stream(context) {
+        let write = (*(*context).ft).WriteStreamParameter.unwrap();
+        let mut texts = [c"two".as_ptr().cast_mut(), c"three".as_ptr().cast_mut()];
+        let one = MI_Value { string: c"one".as_ptr().cast_mut() };
+        let more = MI_Value { stringa: MI_StringA { data: texts.as_mut_ptr(), size: 2 } };
+        assert_eq!(write(context, c"Lines".as_ptr(), &one, MI_STRING, 0), MI_RESULT_OK);
+        assert_eq!(write(context, c"Lines".as_ptr(), &more, MI_STRINGA, 0), MI_RESULT_OK);
+        assert_eq!(write(context, c"Lines".as_ptr(), ptr::null(), MI_STRING, 0), MI_RESULT_INVALID_PARAMETER);
+        assert_eq!(post_number(context, 1), MI_RESULT_OK);
+        assert_eq!(write(context, c"Lines".as_ptr(), &one, MI_STRING, 0), MI_RESULT_NOT_SUPPORTED);
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
     }
 
     services(context) {
@@ -317,6 +331,13 @@ fn an_error_without_an_instance_ends_the_operation_too() {
     let error = host(main).submit(request).unwrap().collect().unwrap_err();
     assert_eq!(error.code(), ResultCode(1002));
     assert_eq!(error.message(), "the provider posted an error instance that cannot be read");
+}
+
+#[test]
+fn streamed_parts_that_nobody_takes_come_with_the_results() {
+    let results = run(&host(main), invoke("Stream")).unwrap();
+    let lines = ["one", "two", "three"].map(String::from).to_vec();
+    assert_eq!(results[0].get("Lines"), Some(&Value::StringArray(lines)));
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! Lifecycle indications, and how idle providers are unloaded.
 
 use crate::schema::{Element, NO_ENTRIES, class, delete, leak, module, post_result, set_text};
-use crate::{NAMESPACE, enumeration, run, start, wait_for};
+use crate::{NAMESPACE, enumeration, run, wait_for};
 use omi::wql::Select;
 use omi::{Instance, ResultCode, Value};
-use omi_host::Host;
 use omi_host::operation::Operation;
+use omi_host::{Host, Reply};
 use omi_sys::*;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -137,6 +137,13 @@ fn with_light(
 
 fn create(id: &std::ffi::CStr) -> MI_Result {
     with_light(id, |functions, context, instance| unsafe { functions.PostCreate.unwrap()(context, instance) })
+}
+
+/// Starts an operation that ends by itself when what a test waits for does not come.
+fn start(host: &Host, operation: Operation) -> Reply {
+    let mut reply = crate::start(host, operation);
+    reply.set_deadline(Some(Instant::now() + 2 * SOON));
+    reply
 }
 
 fn query(text: &str) -> Operation {

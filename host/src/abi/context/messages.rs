@@ -3,7 +3,9 @@
 
 use super::post::{cim_error, error};
 use crate::abi::memory::{Outcome, bytes, guard, put, required, string};
+use crate::abi::read;
 use crate::abi::slot::exchange;
+use omi::Type;
 use omi::dialogue::{Channel, Progress, Question};
 use omi_sys::*;
 use std::time::Duration;
@@ -52,15 +54,23 @@ pub(super) unsafe extern "C" fn write_progress(
     })
 }
 
-/// Streams have no way to the client; a provider may put the values into an array parameter instead.
+/// One element or an array of them. NOT_SUPPORTED when neither the client nor the method's results take it: outside
+/// methods, and after the results.
 pub(super) unsafe extern "C" fn write_stream_parameter(
-    _context: *mut MI_Context,
-    _name: *const MI_Char,
-    _value: *const MI_Value,
-    _type: MI_Type,
+    context: *mut MI_Context,
+    name: *const MI_Char,
+    value: *const MI_Value,
+    type_: MI_Type,
     _flags: MI_Uint32,
 ) -> MI_Result {
-    MI_RESULT_NOT_SUPPORTED
+    // SAFETY: NULL or valid, and the value of the given type.
+    guard(|| unsafe {
+        let name = required(name)?;
+        let kind = Type::from_code(type_.0).ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        let exchange = exchange(context)?;
+        let value = read::value(value.as_ref(), kind, exchange.declarations()).ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        exchange.outlet().listener().stream(&name, value).map_err(|_untaken| MI_RESULT_NOT_SUPPORTED)
+    })
 }
 
 pub(super) unsafe extern "C" fn write_error(
