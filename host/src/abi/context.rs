@@ -5,7 +5,7 @@ mod messages;
 mod post;
 
 use super::exchange::RequestOption;
-use super::memory::{bytes, guard, put, put_if_wanted};
+use super::memory::{bytes, guard, put, put_if_wanted, required};
 use super::slot::exchange;
 use super::{dynamic, instance};
 use crate::engine::CancelReason;
@@ -203,12 +203,17 @@ unsafe extern "C" fn get_lifecycle_indication_context(
     })
 }
 
+/// Sets an option of this request, for the provider's own later use.
 unsafe extern "C" fn set_string_option(
-    _context: *mut MI_Context,
-    _name: *const MI_Char,
-    _value: *const MI_Char,
+    context: *mut MI_Context,
+    name: *const MI_Char,
+    value: *const MI_Char,
 ) -> MI_Result {
-    MI_RESULT_NOT_SUPPORTED
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let name = bytes(name).ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        exchange(context)?.set_option(name, required(value)?)
+    })
 }
 
 unsafe extern "C" fn get_string_option(
@@ -260,7 +265,7 @@ unsafe extern "C" fn get_custom_option(
     guard(|| unsafe {
         let exchange = exchange(context)?;
         let option = exchange.option(bytes(name).ok_or(MI_RESULT_INVALID_PARAMETER)?.to_bytes())?;
-        put_option(option, value_type, value);
+        put_option(&option, value_type, value);
         Ok(())
     })
 }
@@ -269,7 +274,7 @@ unsafe extern "C" fn get_custom_option_count(context: *mut MI_Context, count: *m
     // SAFETY: NULL or valid.
     guard(|| unsafe {
         put(count, 0)?;
-        let options = exchange(context)?.options().len();
+        let options = exchange(context)?.option_count();
         put(count, u32::try_from(options).map_err(|_| MI_RESULT_FAILED)?)
     })
 }
@@ -285,9 +290,9 @@ unsafe extern "C" fn get_custom_option_at(
     guard(|| unsafe {
         put_if_wanted(name, ptr::null());
         let exchange = exchange(context)?;
-        let option = exchange.options().get(index as usize).ok_or(MI_RESULT_INVALID_PARAMETER)?;
+        let option = exchange.option_at(index as usize).ok_or(MI_RESULT_INVALID_PARAMETER)?;
         put_if_wanted(name, option.name.as_ptr());
-        put_option(option, value_type, value);
+        put_option(&option, value_type, value);
         Ok(())
     })
 }

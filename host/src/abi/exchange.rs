@@ -12,8 +12,8 @@ use super::value::OwnedValue;
 use crate::engine::call::{Outlet, Refusal, Settings};
 use omi::{Error, Instance, Name, Property, ResultCode, Value};
 use omi_sys::*;
-use std::ffi::CString;
-use std::sync::Arc;
+use std::ffi::{CStr, CString};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One call of a provider, from the handler's start to the later of its return and its final post.
 pub(super) struct Exchange {
@@ -23,7 +23,7 @@ pub(super) struct Exchange {
     /// Whose provider it is, for messages; `None` while it is being loaded or unloaded, as the caller names it then.
     origin: Option<Name>,
     settings: Arc<Settings>,
-    options: Vec<RequestOption>,
+    options: Mutex<Options>,
     input: Input,
     /// What the client needs of each instance; `None` for all of it.
     selection: Option<Selection>,
@@ -47,11 +47,29 @@ pub(super) struct Input {
     pub(super) bookmark: Option<CString>,
 }
 
+/// The options of the request, and those that the provider set.
+struct Options {
+    current: Vec<Arc<RequestOption>>,
+    /// What the provider replaced: it may still use the values that it was given.
+    replaced: Vec<Arc<RequestOption>>,
+}
+
 /// An option of the request, in both forms.
 pub(super) struct RequestOption {
     pub(super) name: CString,
     pub(super) source: Value,
     pub(super) value: OwnedValue,
+}
+
+// SAFETY: the value owns what it points to, which belongs to no thread.
+unsafe impl Send for RequestOption {}
+// SAFETY: an option does not change once it is made.
+unsafe impl Sync for RequestOption {}
+
+impl RequestOption {
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.name.to_bytes().eq_ignore_ascii_case(name)
+    }
 }
 
 // SAFETY: the pointers inside are to memory that this owns and that belongs to no thread.
@@ -69,7 +87,8 @@ impl Exchange {
         input: Input,
         usage: Option<Arc<Usage>>,
     ) -> (*mut MI_Context, Arc<Self>) {
-        let options = options(&settings, &declarations);
+        let current = options(&settings, &declarations);
+        let options = Mutex::new(Options { current, replaced: Vec::new() });
         let slot = Slot::unused();
         let selection = outlet.needs().map(Selection::new);
         let exchange =
@@ -103,14 +122,40 @@ impl Exchange {
         &self.settings
     }
 
-    pub(super) fn options(&self) -> &[RequestOption] {
-        &self.options
+    fn lock_options(&self) -> MutexGuard<'_, Options> {
+        self.options.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The named option, found without regard to ASCII case.
-    pub(super) fn option(&self, name: &[u8]) -> Outcome<&RequestOption> {
-        let option = self.options.iter().find(|option| option.name.to_bytes().eq_ignore_ascii_case(name));
-        option.ok_or(MI_RESULT_NO_SUCH_PROPERTY)
+    pub(super) fn option_count(&self) -> usize {
+        self.lock_options().current.len()
+    }
+
+    /// The option at a place. What it points to lives as long as the exchange.
+    pub(super) fn option_at(&self, index: usize) -> Option<Arc<RequestOption>> {
+        self.lock_options().current.get(index).cloned()
+    }
+
+    /// The named option, found without regard to ASCII case. What it points to lives as long as the exchange.
+    pub(super) fn option(&self, name: &[u8]) -> Outcome<Arc<RequestOption>> {
+        let options = self.lock_options();
+        let option = options.current.iter().find(|option| option.is_named(name));
+        option.cloned().ok_or(MI_RESULT_NO_SUCH_PROPERTY)
+    }
+
+    /// Sets an option for the rest of this exchange: the provider finds it again, and nobody else does.
+    pub(super) fn set_option(&self, name: &CStr, text: String) -> Outcome {
+        let source = Value::String(text);
+        let value = build::owned(source.kind(), &source, &self.declarations).map_err(|_| MI_RESULT_FAILED)?;
+        let option = Arc::new(RequestOption { name: name.to_owned(), source, value });
+        let mut options = self.lock_options();
+        match options.current.iter().position(|it| it.is_named(name.to_bytes())) {
+            Some(place) => {
+                let old = std::mem::replace(&mut options.current[place], option);
+                options.replaced.push(old);
+            }
+            None => options.current.push(option),
+        }
+        Ok(())
     }
 
     /// The owned form of an instance.
@@ -178,7 +223,7 @@ impl Drop for Exchange {
 }
 
 /// The options of the request, with its languages under the names that OMI gives them.
-fn options(settings: &Settings, declarations: &Declarations) -> Vec<RequestOption> {
+fn options(settings: &Settings, declarations: &Declarations) -> Vec<Arc<RequestOption>> {
     let languages = [("WSMAN_Locale", &settings.locale), ("WSMAN_DataLocale", &settings.data_locale)];
     let languages = languages.into_iter().filter_map(|(name, value)| Some((name, Value::from(value.clone()?))));
     let given = |name: &str| settings.options.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
@@ -187,7 +232,7 @@ fn options(settings: &Settings, declarations: &Declarations) -> Vec<RequestOptio
     let options = options.chain(languages).filter_map(|(name, source)| {
         let value = build::owned(source.kind(), &source, declarations);
         match (CString::new(name), value) {
-            (Ok(name), Ok(value)) => Some(RequestOption { name, source, value }),
+            (Ok(name), Ok(value)) => Some(Arc::new(RequestOption { name, source, value })),
             _ => {
                 log::warn!("the option {name:?} cannot be passed to a C provider");
                 None

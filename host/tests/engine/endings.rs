@@ -221,7 +221,17 @@ methods! {
         assert_eq!(write(context, 1, c"MI".as_ptr(), c"a trifle".as_ptr(), &mut go_on), MI_RESULT_OK);
         assert_eq!(go_on, MI_TRUE);
         assert_eq!(functions.WriteMessage.unwrap()(context, 9, c"x".as_ptr()), MI_RESULT_INVALID_PARAMETER);
-        assert_eq!(functions.SetStringOption.unwrap()(context, text, text), MI_RESULT_NOT_SUPPORTED);
+        let set = functions.SetStringOption.unwrap();
+        assert_eq!(set(context, c"Answer".as_ptr(), ptr::null()), MI_RESULT_INVALID_PARAMETER);
+        let get = functions.GetStringOption.unwrap();
+        assert_eq!(get(context, c"Answer".as_ptr(), &mut text), MI_RESULT_OK);
+        assert_eq!(set(context, c"answer".as_ptr(), c"43".as_ptr()), MI_RESULT_OK);
+        assert_eq!(CStr::from_ptr(text), c"42", "what was got stays valid");
+        assert_eq!(get(context, c"Answer".as_ptr(), &mut text), MI_RESULT_OK);
+        assert_eq!(CStr::from_ptr(text), c"43");
+        assert_eq!(set(context, c"Note".as_ptr(), c"mine".as_ptr()), MI_RESULT_OK);
+        assert_eq!(functions.GetCustomOptionCount.unwrap()(context, &mut count), MI_RESULT_OK);
+        assert_eq!(count, 3);
         let mut session = MI_SESSION_NULL;
         assert_eq!(functions.GetLocalSession.unwrap()(context, &mut session), MI_RESULT_NOT_SUPPORTED);
         let post = functions.PostIndication.unwrap();
