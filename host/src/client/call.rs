@@ -2,11 +2,13 @@
 
 use super::answer::fault;
 use super::connection::{Exchange, Link};
+use super::dialogue::{self, Parts};
 use crate::wsman::decode::{Declarations, Decoder, is_octets};
 use crate::wsman::encode::Encoder;
 use crate::wsman::ns::{self, action};
 use crate::wsman::write::{self, Envelope};
 use crate::wsman::{charset, class_reader, epr, time, xml};
+use hyper::StatusCode;
 use omi::client::OperationOptions;
 use omi::declaration::SharedClass;
 use omi::{Error, Instance, Property, Result, ResultCode, Type, flags, text};
@@ -62,6 +64,9 @@ pub(super) struct Call {
     pub(super) cancel: Arc<Cancel>,
     pub(super) namespace: String,
     pub(super) options: OperationOptions,
+    /// By which the server knows the operation in later messages.
+    pub(super) id: String,
+    pub(super) parts: Parts,
 }
 
 /// What differs between the messages of operations.
@@ -85,18 +90,23 @@ pub(super) const CLASS_OPTIONS: &str = "<w:Option Name=\"IncludeInheritanceHiera
 impl Call {
     /// Sends a message and waits for the text of the answer.
     pub(super) fn exchange(&self, message: &Message<'_>) -> Result<String> {
-        let exchange = self.link.post(self.envelope(message)?, self.timeout());
+        let mut exchange = self.link.post(self.envelope(message)?, self.timeout());
         self.cancel.watch(&exchange);
-        self.answer(exchange)
+        let status = exchange.status()?;
+        let bytes = match &self.options.listener {
+            Some(listener) if status.is_success() => self.listen(&mut exchange, message, &**listener)?,
+            _ => whole(&mut exchange)?,
+        };
+        self.answer(status, &bytes)
     }
 
     /// Asks who the server is.
     pub(super) fn identify(&self) -> Result<()> {
         let mut envelope = Envelope::new("", charset::Charset::Utf8);
         let _ = write!(envelope.body, "<i:Identify xmlns:i=\"{}\"/>", ns::IDENTITY);
-        let exchange = self.link.post(envelope.finish(), self.timeout());
+        let mut exchange = self.link.post(envelope.finish(), self.timeout());
         self.cancel.watch(&exchange);
-        let text = self.answer(exchange)?;
+        let text = self.answer(exchange.status()?, &whole(&mut exchange)?)?;
         match body(&parse(&text)?)? {
             Some(node) if xml::is(node, ns::IDENTITY, "IdentifyResponse") => Ok(()),
             _ => Err(unexpected("something else than IdentifyResponse; this is no WS-Management service")),
@@ -105,7 +115,10 @@ impl Call {
 
     /// Sends a message that nobody waits for, not even who cancelled the operation. Servers forget what it is about anyway.
     pub(super) fn tell(&self, message: &Message<'_>) {
-        let told = self.envelope(message).and_then(|envelope| self.answer(self.link.post(envelope, Duration::ZERO)));
+        let told = self.envelope(message).and_then(|envelope| {
+            let mut exchange = self.link.post(envelope, Duration::ZERO);
+            self.answer(exchange.status()?, &whole(&mut exchange)?)
+        });
         if let Err(error) = told {
             log::debug!("{}: {error}", message.action);
         }
@@ -115,12 +128,8 @@ impl Call {
         self.options.timeout.unwrap_or(NO_TIMEOUT)
     }
 
-    fn answer(&self, mut exchange: Exchange) -> Result<String> {
-        let status = exchange.status()?;
-        let mut bytes = Vec::new();
-        while let Some(more) = exchange.next_bytes()? {
-            bytes.extend_from_slice(&more);
-        }
+    /// The text of an answer, or the error that it is.
+    fn answer(&self, status: StatusCode, bytes: &[u8]) -> Result<String> {
         let endpoint = &self.link.endpoint;
         if status.as_u16() == 401 {
             let message = match &endpoint.user {
@@ -129,7 +138,7 @@ impl Call {
             };
             return Err(Error::access_denied(message));
         }
-        let text = charset::decode(&bytes, None).map_err(unexpected)?.0.into_owned();
+        let text = charset::decode(bytes, None).map_err(unexpected)?.0.into_owned();
         if status.is_success() {
             return Ok(text);
         }
@@ -157,6 +166,9 @@ impl Call {
                 all.push_str("\"/>");
             }
         }
+        if self.options.listener.is_some() {
+            write::leaf(&mut all, "m:OperationID", &self.id);
+        }
         self.option_set(&mut all, message.options)?;
         all.push_str(message.headers);
         let mut envelope = Envelope::new(&all, charset::Charset::Utf8);
@@ -165,11 +177,13 @@ impl Call {
     }
 
     fn option_set(&self, out: &mut String, own: &str) -> Result<()> {
-        if own.is_empty() && self.options.custom.is_empty() {
+        let registration = dialogue::registration(&self.options);
+        if own.is_empty() && registration.is_empty() && self.options.custom.is_empty() {
             return Ok(());
         }
         out.push_str("<w:OptionSet xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">");
         out.push_str(own);
+        out.push_str(&registration);
         for option in &self.options.custom {
             let kind = xs_type(option.value.kind()).ok_or_else(|| {
                 let text =
@@ -249,6 +263,8 @@ impl Call {
             cancel: self.cancel.clone(),
             namespace: self.namespace.clone(),
             options: self.options.clone().timeout(timeout),
+            id: self.id.clone(),
+            parts: Parts::default(),
         }
     }
 
@@ -305,6 +321,15 @@ impl Call {
         encoder.instance(&mut out, instance);
         out
     }
+}
+
+/// All bytes of an answer.
+fn whole(exchange: &mut Exchange) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(more) = exchange.next_bytes()? {
+        bytes.extend_from_slice(&more);
+    }
+    Ok(bytes)
 }
 
 /// The name of a type in XML Schema; `None` for arrays and instances.

@@ -22,7 +22,7 @@ use tokio_rustls::TlsConnector;
 
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(20);
-/// How much longer than the server is given an answer, or its next piece, is waited for.
+/// How much longer than the server is given its answer is waited for.
 const SLACK: Duration = Duration::from_secs(10);
 /// The most bytes of an answer.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -101,7 +101,8 @@ impl Link {
         let failed = |error: hyper::Error| self.failed("asking", &root_cause(&error));
         let mut wanted = pieces.send(Ok(Piece::Status(answer.status()))).await.is_ok();
         let mut body = answer.into_body();
-        while let Some(frame) = tokio::time::timeout(patience, body.frame()).await.map_err(late)? {
+        // How long the rest takes is not for the connection to judge: a user may be thinking about a question.
+        while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(failed)?.into_data() {
                 wanted = wanted && pieces.send(Ok(Piece::Body(data))).await.is_ok();
             }

@@ -21,6 +21,7 @@
 mod answer;
 mod call;
 mod connection;
+mod dialogue;
 mod endpoint;
 mod local;
 mod remote;
@@ -28,3 +29,6 @@ mod subscription;
 mod trust;
 
 pub use remote::WsMan;
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::answer::{Page, page};
 use super::call::{CLASS_OPTIONS, Call, Cancel, Classes, Message, body, parse, unexpected};
 use super::connection::{Link, Network};
+use super::dialogue::Parts;
 use super::endpoint::Endpoint;
 use super::local::spawn;
 use crate::wsman::decode::{Declarations, is_octets};
@@ -77,9 +78,11 @@ impl Remote {
             options = options.custom(name, value.clone());
         }
         let cancel = Arc::new(Cancel::default());
-        let call = Call { link: self.link.clone(), classes: self.classes.clone(), cancel, namespace, options };
-        let cancel = call.cancel.clone();
-        outlet.on_cancel(move || cancel.cancel());
+        let canceller = cancel.clone();
+        outlet.on_cancel(move || canceller.cancel());
+        let (link, classes) = (self.link.clone(), self.classes.clone());
+        let (id, parts) = (write::message_id(), Parts::default());
+        let call = Call { link, classes, cancel, namespace, options, id, parts };
         spawn(outlet, move |outlet| run(&call, operation, outlet));
     }
 }
@@ -296,7 +299,8 @@ impl Call {
             default: None,
         });
         let declarations = Declarations { owner: &declaration.name, elements: Some(&elements) };
-        self.decode(node, &declaration.name, declarations)
+        let output = self.decode(node, &declaration.name, declarations)?;
+        Ok(self.with_parts(output))
     }
 
     /// The filter of an Enumerate for associated instances (DSP0227 section 8.2).

@@ -1,5 +1,6 @@
 //! What a transport and the reader of an operation share: a bounded queue of results, the end, and cancelling.
 
+use super::options::Clock;
 use super::{TIMED_OUT, timer};
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ struct State<T> {
     end: Option<Result<()>>,
     /// Since when the reader waits for something to happen; `None` while it does not wait.
     waits_since: Option<Instant>,
+    /// How many questions the user is thinking about; meanwhile no time passes.
+    questions: usize,
     waker: Option<Waker>,
     on_cancel: Option<OnCancel>,
 }
@@ -45,6 +48,7 @@ impl<T: Send + 'static> Channel<T> {
                 waiting: VecDeque::new(),
                 end: None,
                 waits_since: None,
+                questions: 0,
                 waker: None,
                 on_cancel: None,
             }),
@@ -83,21 +87,14 @@ impl<T> Channel<T> {
         if state.end.is_some() {
             return None;
         }
-        let due = state.waits_since.unwrap_or(now).checked_add(timeout)?;
+        let since = state.waits_since.filter(|_| state.questions == 0).unwrap_or(now);
+        let due = since.checked_add(timeout)?;
         if due > now {
             return Some(due);
         }
         let error = Error::new(TIMED_OUT, format!("no answer came within {timeout:?}"));
         stop_locked(self, state, Err(error));
         None
-    }
-
-    /// Gives the next result its whole time again.
-    pub(super) fn restart_timeout(&self) {
-        let mut state = self.lock();
-        if state.waits_since.is_some() {
-            state.waits_since = Some(Instant::now());
-        }
     }
 
     /// Ends the operation for its reader at once with an error, and tells the transport.
@@ -163,6 +160,22 @@ impl<T> Channel<T> {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl<T: Send> Clock for Channel<T> {
+    fn restart(&self) {
+        let mut state = self.lock();
+        if state.waits_since.is_some() {
+            state.waits_since = Some(Instant::now());
+        }
+    }
+
+    fn stop_during(&self, ask: &mut dyn FnMut()) {
+        self.lock().questions += 1;
+        ask();
+        self.lock().questions -= 1;
+        self.restart();
     }
 }
 

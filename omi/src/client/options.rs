@@ -3,7 +3,7 @@
 use crate::dialogue::{Channel, Listener, Progress, Question};
 use crate::{Error, Value};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// The options of an operation; [`default`](Self::default) asks for everything, waits for ever and listens to nothing.
@@ -134,24 +134,36 @@ pub(super) struct Heard {
     channels: Vec<Channel>,
     errors: CallbackMode,
     prompts: CallbackMode,
-    restart: Box<dyn Fn() + Send + Sync>,
+    clock: Weak<dyn Clock>,
+}
+
+/// What measures the timeout of an operation.
+pub(super) trait Clock: Send + Sync {
+    /// Starts the timeout anew.
+    fn restart(&self);
+    /// Runs `ask`, during which no time passes.
+    fn stop_during(&self, ask: &mut dyn FnMut());
 }
 
 impl Heard {
-    /// The listener of `options`, if there is one; `restart` starts the operation's timeout anew.
-    pub(super) fn of(
-        options: &OperationOptions,
-        restart: impl Fn() + Send + Sync + 'static,
-    ) -> Option<Arc<dyn Listener>> {
+    /// The listener of `options`, if there is one.
+    pub(super) fn of(options: &OperationOptions, clock: Weak<dyn Clock>) -> Option<Arc<dyn Listener>> {
         let listener = options.listener.clone()?;
         let OperationOptions { errors, prompts, .. } = *options;
-        Some(Arc::new(Self {
-            listener,
-            channels: options.channels.clone(),
-            errors,
-            prompts,
-            restart: Box::new(restart),
-        }))
+        Some(Arc::new(Self { listener, channels: options.channels.clone(), errors, prompts, clock }))
+    }
+}
+
+impl Heard {
+    /// Lets the user decide, for which there is no hurry.
+    fn inquire(&self, ask: impl Fn(&dyn Listener) -> bool) -> bool {
+        let mut answer = false;
+        let mut ask = || answer = ask(&*self.listener);
+        match self.clock.upgrade() {
+            Some(clock) => clock.stop_during(&mut ask),
+            None => ask(),
+        }
+        answer
     }
 }
 
@@ -164,8 +176,8 @@ impl Listener for Heard {
 
     fn progress(&self, progress: &Progress) -> bool {
         let heard = self.listener.progress(progress);
-        if heard {
-            (self.restart)();
+        if heard && let Some(clock) = self.clock.upgrade() {
+            clock.restart();
         }
         heard
     }
@@ -177,7 +189,7 @@ impl Listener for Heard {
                 let _ = self.listener.error(error);
                 true
             }
-            CallbackMode::Inquire => self.listener.error(error),
+            CallbackMode::Inquire => self.inquire(|listener| listener.error(error)),
         }
     }
 
@@ -188,7 +200,7 @@ impl Listener for Heard {
                 let _ = self.listener.ask(question);
                 question.unasked()
             }
-            CallbackMode::Inquire => self.listener.ask(question),
+            CallbackMode::Inquire => self.inquire(|listener| listener.ask(question)),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::Instance;
 use crate::declaration::SharedClass;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How much longer than its timeout an operation is waited for: a server that keeps time says more than the client could.
@@ -196,12 +196,8 @@ impl Session {
         options.timeout = options.timeout.or(*timeout);
         options.locale = options.locale.or_else(|| locale.clone());
         options.data_locale = options.data_locale.or_else(|| data_locale.clone());
-        let channel = Arc::downgrade(channel);
-        options.listener = Heard::of(&options, move || {
-            if let Some(channel) = channel.upgrade() {
-                channel.restart_timeout();
-            }
-        });
+        let clock: Weak<Channel<T>> = Arc::downgrade(channel);
+        options.listener = Heard::of(&options, clock);
         Request { namespace: namespace.to_owned(), options, operation }
     }
 }

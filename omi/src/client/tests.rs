@@ -234,6 +234,26 @@ fn a_listener_hears_what_the_options_let_through() {
 }
 
 #[test]
+fn no_time_passes_while_the_user_thinks_about_a_question() {
+    struct Slow;
+    impl Listener for Slow {
+        fn ask(&self, _: &Question) -> bool {
+            thread::sleep(Duration::from_millis(2000));
+            true
+        }
+    }
+    let (session, started) = session(&Destination::local().timeout(Duration::from_millis(1)));
+    let mut operation = enumerate(&session, &OperationOptions::default().listener(Arc::new(Slow)));
+    let (request, outlet) = started.recv().unwrap();
+    let asker = thread::spawn(move || {
+        assert!(request.options.listener.unwrap().ask(&Question::Prompt("go on?".into())));
+        outlet.post([thing(1)]).unwrap();
+    });
+    assert_eq!(operation.next(), Some(Ok(thing(1))));
+    asker.join().unwrap();
+}
+
+#[test]
 fn a_session_that_cannot_be_opened_tells_its_listener_and_fails() {
     #[derive(Default)]
     struct Heard(Mutex<Vec<String>>);
