@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (source, target) in [
         ("schema/lumi.mof", "schema.rs"),
         ("examples/number.mof", "number.rs"),
+        ("examples/conformance/conformance.mof", "conformance.rs"),
         ("tests/providers/panicking.mof", "panicking.rs"),
     ] {
         let schema = omi_mof::compile(Path::new(source))?;
