@@ -143,7 +143,7 @@ fn what_a_provider_streams_arrives_in_parts_or_with_the_result() {
 fn the_user_answers_what_a_provider_asks() {
     let Some(ours) = Ours::start() else { return };
     let text = ("Text", Value::from("sure?"));
-    assert_eq!(ours.says("PromptUser", &[text.clone()]), answer("No", &["Prompt(\"sure?\")"]));
+    assert_eq!(ours.says("PromptUser", std::slice::from_ref(&text)), answer("No", &["Prompt(\"sure?\")"]));
     assert_eq!(
         ours.says("PromptUser", &[text.clone(), ("Critical", true.into())]),
         answer("No", &["CriticalPrompt(\"sure?\")"])
