@@ -79,6 +79,21 @@ impl OwnedInstance {
         Ok(built)
     }
 
+    /// An instance for those who know no declaration of its class: all its elements, and its namespace.
+    ///
+    /// # Errors
+    /// INVALID_CLASS, INVALID_PARAMETER for what C cannot spell, FAILED without memory.
+    pub(super) fn dynamic(source: &Instance) -> Result<Self> {
+        let built = Self::of_unknown_class(source, &Declarations::default())?;
+        if let Some(namespace) = source.namespace() {
+            let namespace = c_text(namespace)?;
+            // SAFETY: an instance that was just made, and a C string.
+            unsafe { instance::set_header_text(built.0, instance::HeaderText::NameSpace, namespace.as_ptr()) }
+                .map_err(out_of_memory)?;
+        }
+        Ok(built)
+    }
+
     /// An instance of a class that the library does not declare, which may be referred to.
     fn of_unknown_class(source: &Instance, declarations: &Declarations) -> Result<Self> {
         let class = c_text(source.class_name())?;
@@ -256,7 +271,7 @@ fn count<T>(items: &[T]) -> Result<u32> {
     u32::try_from(items.len()).map_err(|_| Error::invalid_parameter("an array has more than 4294967295 elements"))
 }
 
-fn c_text(text: &str) -> Result<CString> {
+pub(super) fn c_text(text: &str) -> Result<CString> {
     CString::new(text).map_err(|_| Error::invalid_parameter(format!("{text:?} contains a NUL character")))
 }
 

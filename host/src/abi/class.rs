@@ -1,6 +1,10 @@
 //! Classes as live objects, `MI_Class`: what `MI_Instance_GetClass` returns. Qualifier sets and parameter sets are views
 //! into the declaration.
+//!
+//! `reserved[0]` owns the empty instance whose declaration is shown, `reserved[1]` a count of the [`Blueprint`] that
+//! holds it; with neither it is constant data of a library.
 
+use super::blueprint::Blueprint;
 use super::dynamic;
 use super::instance::{self, locate};
 use super::memory::{Outcome, bytes, element, guard, put, put_if_wanted};
@@ -8,8 +12,10 @@ use super::value::{load, zero};
 use omi::Type;
 use omi_sys::*;
 use std::ptr;
+use std::sync::Arc;
 
-static CLASS_FT: MI_ClassFT = MI_ClassFT {
+/// What `MI_Class.ft` points to.
+pub(super) static CLASS_FT: MI_ClassFT = MI_ClassFT {
     GetClassName: Some(get_class_name),
     GetNameSpace: Some(get_name_space),
     GetServerName: Some(get_server_name),
@@ -41,7 +47,7 @@ static PARAMETER_SET_FT: MI_ParameterSetFT = MI_ParameterSetFT {
 
 // As in `table`: pointers are NULL or valid for their purpose, and the objects are ours.
 
-/// The class of an instance. For a dynamic one `reserved[0]` keeps an empty copy, whose declaration is its own.
+/// The class of an instance; a dynamic one is copied without its values, for its declaration.
 ///
 /// # Safety
 /// `source` is NULL or an instance of ours.
@@ -62,13 +68,47 @@ pub(super) unsafe fn new_of(source: *const MI_Instance) -> Outcome<*mut MI_Class
 }
 
 fn new(decl: *const MI_ClassDecl, holder: *mut MI_Instance) -> *mut MI_Class {
-    Box::into_raw(Box::new(MI_Class {
-        ft: &raw const CLASS_FT,
-        classDecl: decl,
-        namespaceName: ptr::null(),
-        serverName: ptr::null(),
-        reserved: [holder as isize, 0, 0, 0],
-    }))
+    boxed(decl, ptr::null(), [holder as isize, 0, 0, 0])
+}
+
+/// A class that a blueprint declares.
+pub(super) fn of_blueprint(decl: *const MI_ClassDecl, blueprint: Arc<Blueprint>) -> *mut MI_Class {
+    let namespace = blueprint.namespace();
+    boxed(decl, namespace, [0, Arc::into_raw(blueprint) as isize, 0, 0])
+}
+
+fn boxed(decl: *const MI_ClassDecl, namespace: *const MI_Char, reserved: [isize; 4]) -> *mut MI_Class {
+    let (ft, server) = (&raw const CLASS_FT, ptr::null());
+    Box::into_raw(Box::new(MI_Class { ft, classDecl: decl, namespaceName: namespace, serverName: server, reserved }))
+}
+
+/// The blueprint that holds a class, counted once more.
+///
+/// # Safety
+/// `class` is one of ours.
+unsafe fn blueprint(class: &MI_Class) -> Option<Arc<Blueprint>> {
+    let blueprint = class.reserved[1] as *const Blueprint;
+    // SAFETY: in a class of ours the word is NULL or owns one count.
+    (!blueprint.is_null()).then(|| unsafe {
+        Arc::increment_strong_count(blueprint);
+        Arc::from_raw(blueprint)
+    })
+}
+
+/// Frees a class.
+///
+/// # Safety
+/// `class` is one of ours, and is not used any more.
+pub(super) unsafe fn release(class: *mut MI_Class) {
+    // SAFETY: the caller says so; the words own what the head of this file says.
+    unsafe {
+        let class = Box::from_raw(class);
+        instance::delete_any(class.reserved[0] as *mut MI_Instance);
+        let blueprint = class.reserved[1] as *const Blueprint;
+        if !blueprint.is_null() {
+            drop(Arc::from_raw(blueprint));
+        }
+    }
 }
 
 unsafe fn declaration<'a>(class: *const MI_Class) -> Outcome<&'a MI_ClassDecl> {
@@ -80,8 +120,7 @@ unsafe extern "C" fn delete(self_: *mut MI_Class) -> MI_Result {
     // SAFETY: NULL or a class of `new`, which is not used any more.
     guard(|| unsafe {
         declaration(self_)?;
-        let class = Box::from_raw(self_);
-        instance::delete_any(class.reserved[0] as *mut MI_Instance);
+        release(self_);
         Ok(())
     })
 }
@@ -92,7 +131,11 @@ unsafe extern "C" fn clone(self_: *const MI_Class, new_class: *mut *mut MI_Class
         put(new_class, ptr::null_mut())?;
         let decl = declaration(self_)?;
         let holder = (*self_).reserved[0] as *const MI_Instance;
-        let copy = if holder.is_null() { new(decl, ptr::null_mut()) } else { new_of(holder)? };
+        let copy = match blueprint(&*self_) {
+            Some(blueprint) => of_blueprint(decl, blueprint),
+            None if holder.is_null() => new(decl, ptr::null_mut()),
+            None => new_of(holder)?,
+        };
         put(new_class, copy)
     })
 }
@@ -129,7 +172,10 @@ unsafe extern "C" fn get_parent_class(self_: *const MI_Class, parent_class: *mut
         if parent.is_null() {
             return Err(MI_RESULT_INVALID_SUPERCLASS);
         }
-        put(parent_class, new(parent, ptr::null_mut()))
+        put(
+            parent_class,
+            blueprint(&*self_).map_or_else(|| new(parent, ptr::null_mut()), |it| of_blueprint(parent, it)),
+        )
     })
 }
 

@@ -178,11 +178,12 @@ unsafe extern "C" fn refuse_unload(context: *mut MI_Context) -> MI_Result {
     })
 }
 
-unsafe extern "C" fn get_local_session(_context: *const MI_Context, session: *mut MI_Session) -> MI_Result {
+unsafe extern "C" fn get_local_session(context: *const MI_Context, session: *mut MI_Session) -> MI_Result {
     // SAFETY: NULL or valid.
     guard(|| unsafe {
         put(session, MI_SESSION_NULL)?;
-        Err(MI_RESULT_NOT_SUPPORTED)
+        let exchange = exchange(context)?;
+        put(session, super::session::open(&exchange))
     })
 }
 

@@ -12,9 +12,9 @@ use omi_sys::*;
 use std::ffi::{CStr, CString};
 use std::ptr;
 
-const SLOT: usize = 40;
+pub(super) const SLOT: usize = 40;
 const FIRST_SLOTS: usize = 32;
-const HEADER: usize = size_of::<MI_Instance>();
+pub(super) const HEADER: usize = size_of::<MI_Instance>();
 const ON_HEAP: isize = 1;
 
 /// The declaration of a dynamic instance.
@@ -167,13 +167,14 @@ pub(super) fn is_cim_name(name: &[u8]) -> bool {
 }
 
 /// The hash code by which readers compare names before they compare letters.
-fn code(name: &CStr) -> u32 {
+pub(super) fn code(name: &CStr) -> u32 {
     let name = name.to_bytes();
     let lower = |byte: Option<&u8>| byte.map_or(0, |byte| u32::from(byte.to_ascii_lowercase()));
     (lower(name.first()) << 16) | (lower(name.last()) << 8) | name.len() as u32
 }
 
-fn declaration(flags: u32, name: &CStr) -> MI_ClassDecl {
+/// The declaration of a class without elements, whose name the caller fills in.
+pub(super) fn declaration(flags: u32, name: &CStr) -> MI_ClassDecl {
     MI_ClassDecl {
         flags,
         code: code(name),

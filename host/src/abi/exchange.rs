@@ -9,6 +9,7 @@ use super::read::{self, Selection};
 use super::slot::Slot;
 use super::usage::Usage;
 use super::value::OwnedValue;
+use crate::engine::Home;
 use crate::engine::call::{Outlet, Refusal, Settings};
 use omi::{Error, Instance, Name, Property, ResultCode, Value};
 use omi_sys::*;
@@ -23,6 +24,8 @@ pub(super) struct Exchange {
     /// Whose provider it is, for messages; `None` while it is being loaded or unloaded, as the caller names it then.
     origin: Option<Name>,
     settings: Arc<Settings>,
+    /// The host, for what the provider asks of it.
+    home: Home,
     options: Mutex<Options>,
     input: Input,
     /// What the client needs of each instance; `None` for all of it.
@@ -84,6 +87,7 @@ impl Exchange {
         declarations: Arc<Declarations>,
         origin: Option<Name>,
         settings: Arc<Settings>,
+        home: Home,
         input: Input,
         usage: Option<Arc<Usage>>,
     ) -> (*mut MI_Context, Arc<Self>) {
@@ -91,8 +95,8 @@ impl Exchange {
         let options = Mutex::new(Options { current, replaced: Vec::new() });
         let slot = Slot::unused();
         let selection = outlet.needs().map(Selection::new);
-        let exchange =
-            Arc::new(Self { slot, outlet, declarations, origin, settings, options, input, selection, usage });
+        let exchange = Self { slot, outlet, declarations, origin, settings, home, options, input, selection, usage };
+        let exchange = Arc::new(exchange);
         (slot.open(exchange.clone()), exchange)
     }
 
@@ -120,6 +124,10 @@ impl Exchange {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub(super) fn home(&self) -> &Home {
+        &self.home
     }
 
     fn lock_options(&self) -> MutexGuard<'_, Options> {

@@ -95,9 +95,10 @@ impl Module {
         let feed = Arc::new(Feed::new(target.origin.clone()));
         let input = Input::addressed(&call.namespace, &call.class)?;
         let origin = Some(target.origin.clone());
-        let (declarations, settings) = (self.declarations.clone(), Arc::new(Settings::default()));
+        let (declarations, settings) = (self.declarations.clone(), Arc::new(Settings::of_host()));
         let usage = Some(target.usage.clone());
-        let (context, exchange) = Exchange::open(feed.clone(), declarations, origin, settings, input, usage);
+        let (context, exchange) =
+            Exchange::open(feed.clone(), declarations, origin, settings, self.home.clone(), input, usage);
         let state = target.state;
         let (namespace, class) = exchange.input().address();
         // SAFETY: the entry is the provider's, and gets what mi.h says: its state, a context, and the names, which live

@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code)] // this is where it lives
 
+mod blueprint;
 mod build;
 mod class;
 mod context;
@@ -26,6 +27,7 @@ mod module;
 mod propertyset;
 mod read;
 mod server;
+mod session;
 mod slot;
 mod table;
 mod usage;

@@ -6,6 +6,7 @@ use super::exchange::{Exchange, Input};
 use super::indications::Enabled;
 use super::server::{VERSION, server};
 use super::usage::Usage;
+use crate::engine::Home;
 use crate::engine::OnCancel;
 use crate::engine::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use crate::engine::catalogue::Catalogue;
@@ -59,6 +60,7 @@ pub(crate) struct Module {
     /// What the module's Load made of itself.
     state: *mut MI_Module_Self,
     pub(super) declarations: Arc<Declarations>,
+    pub(super) home: Home,
     /// The providers that have been loaded, by the address of their class's declaration.
     providers: HashMap<usize, Provider>,
     /// The providers whose indications are enabled, by the same address.
@@ -91,7 +93,7 @@ impl Module {
     ///
     /// # Errors
     /// FAILED, naming the library and what is wrong with it. Nothing is remembered, so it may be tried again.
-    pub(crate) fn load(source: &Source) -> Result<Self> {
+    pub(crate) fn load(source: &Source, home: &Home) -> Result<Self> {
         let wrong = |what: String| Error::failed(format!("provider library {source}: {what}"));
         let main = match source {
             Source::Linked(_, main) => *main,
@@ -110,6 +112,7 @@ impl Module {
             module,
             state: ptr::null_mut(),
             declarations,
+            home: home.clone(),
             providers: HashMap::new(),
             enabled: HashMap::new(),
             idle_since: Instant::now(),
@@ -134,8 +137,9 @@ impl Module {
     /// Runs a Load or Unload, which must post its result before it returns.
     fn setup(&self, origin: &str, usage: Option<Arc<Usage>>, entry: impl FnOnce(*mut MI_Context)) -> Result<()> {
         let outlet = Arc::new(SetupOutlet::new(origin, Ok(())));
-        let (declarations, settings) = (self.declarations.clone(), Arc::new(Settings::default()));
-        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, Input::default(), usage);
+        let (declarations, settings) = (self.declarations.clone(), Arc::new(Settings::of_host()));
+        let (home, input) = (self.home.clone(), Input::default());
+        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, home, input, usage);
         entry(context);
         if exchange.close() {
             log::warn!("{origin}: Load or Unload returned without posting a result; taken as success");
@@ -153,7 +157,8 @@ impl Module {
     ) -> (Arc<Exchange>, Option<Result<()>>) {
         let outlet = Arc::new(SetupOutlet::new(origin, Err(Refusal::NotHere)));
         let declarations = self.declarations.clone();
-        let (context, exchange) = Exchange::open(outlet.clone(), declarations, None, settings, input, None);
+        let (context, exchange) =
+            Exchange::open(outlet.clone(), declarations, None, settings, self.home.clone(), input, None);
         entry(context, exchange.input());
         if exchange.close() {
             log::debug!("{origin}: Subscribe or Unsubscribe returned without posting a result; taken as success");
@@ -193,7 +198,9 @@ impl Module {
         let (input, enter) =
             Prepare { call: &call, decl, functions, declarations: &declarations, origin: &origin }.run()?;
         let Call { outlet, settings, .. } = call;
-        let (context, exchange) = Exchange::open(outlet, declarations, Some(origin), settings, input, Some(usage));
+        let home = self.home.clone();
+        let (context, exchange) =
+            Exchange::open(outlet, declarations, Some(origin), settings, home, input, Some(usage));
         // The exchange keeps the input until the handler has returned, also when the final post comes before.
         enter(state, context, exchange.input());
         Ok(())

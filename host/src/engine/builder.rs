@@ -1,5 +1,6 @@
 //! From provider libraries and registration folders to a host.
 
+use super::home::Home;
 use super::library::Library;
 use super::namespace::{Entry, Namespace};
 use super::{Core, Host};
@@ -92,7 +93,9 @@ impl HostBuilder {
         namespaces.sort_by(|a, b| a.name.cmp(&b.name));
         let libraries = assembly.libraries.into_values().chain(assembly.linked).collect();
         let core = Core { namespaces, libraries, problems: assembly.problems, running: Mutex::default() };
-        Ok(Host { core: Arc::new(core) })
+        let core = Arc::new(core);
+        assembly.home.settle(&core);
+        Ok(Host { core })
     }
 }
 
@@ -107,6 +110,7 @@ struct Assembly {
     /// One per file, whatever the number of namespaces that it serves.
     libraries: HashMap<PathBuf, Arc<Library>>,
     linked: Vec<Arc<Library>>,
+    home: Home,
     problems: Vec<String>,
     idle_timeout: Option<Duration>,
 }
@@ -118,12 +122,12 @@ impl Assembly {
                 if let Some(library) = self.libraries.get(path) {
                     return Ok(library.clone());
                 }
-                let library = Library::new(source.clone(), self.idle_timeout)?;
+                let library = Library::new(source.clone(), self.home.clone(), self.idle_timeout)?;
                 self.libraries.insert(path.clone(), library.clone());
                 Ok(library)
             }
             Source::Linked(..) => {
-                let library = Library::new(source.clone(), self.idle_timeout)?;
+                let library = Library::new(source.clone(), self.home.clone(), self.idle_timeout)?;
                 self.linked.push(library.clone());
                 Ok(library)
             }

@@ -4,6 +4,7 @@
 //! a library can move into a process of its own: the call is a message, and so is what the outlet is told.
 
 use super::queue::{Closed, OnCancel};
+use crate::operation::Principal;
 use omi::dialogue::{Channel, Listener, Progress, Question};
 use omi::wql::Select;
 use omi::{Error, Instance, Name, Result, Value};
@@ -79,12 +80,21 @@ pub(crate) struct Traversal {
 }
 
 /// What a request says besides its operation.
-#[derive(Default)]
 pub(crate) struct Settings {
+    /// Who asks, in whose name the provider may ask further.
+    pub principal: Principal,
     pub locale: Option<String>,
     pub data_locale: Option<String>,
     pub options: Vec<(String, Value)>,
     pub listener: Option<Arc<dyn Listener>>,
+}
+
+impl Settings {
+    /// Those of a call that serves no client: the host itself asks.
+    pub(crate) fn of_host() -> Self {
+        let principal = Principal::current_process();
+        Self { principal, locale: None, data_locale: None, options: Vec::new(), listener: None }
+    }
 }
 
 /// Why an outlet does not take what a provider posts.

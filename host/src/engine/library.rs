@@ -11,11 +11,12 @@
 
 use super::call::Call;
 use super::catalogue::Catalogue;
+use super::home::Home;
 use crate::abi::{Module, Source};
 use omi::{Error, Name, Result, ResultCode};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 /// How long a request without a deadline waits for a library to load.
@@ -28,6 +29,7 @@ const MOST_CALLS: usize = 2048;
 /// A provider library.
 pub(crate) struct Library {
     source: Source,
+    thread: ThreadId,
     /// Every call that has not ended holds a clone.
     calls: Arc<()>,
     messages: Mutex<Sender<Message>>,
@@ -43,23 +45,29 @@ enum Message {
 }
 
 impl Library {
-    /// A library that is not loaded yet.
+    /// A library that is not loaded yet, and belongs to the host of that home.
     ///
     /// # Errors
     /// When its thread cannot be started.
-    pub(crate) fn new(source: Source, idle_timeout: Option<Duration>) -> Result<Arc<Self>> {
+    pub(crate) fn new(source: Source, home: Home, idle_timeout: Option<Duration>) -> Result<Arc<Self>> {
         let (messages, inbox) = channel();
         let on_thread = source.clone();
         let name = format!("provider {source}");
         // The kernel shows the first 15 characters of the name; the rest is for a debugger.
-        thread::Builder::new().name(name).spawn(move || run(&on_thread, &inbox, idle_timeout))?;
+        let thread = thread::Builder::new().name(name).spawn(move || run(&on_thread, &home, &inbox, idle_timeout))?;
+        let thread = thread.thread().id();
         let (messages, catalogue) = (Mutex::new(messages), Mutex::new(None));
-        Ok(Arc::new(Self { source, calls: Arc::new(()), messages, catalogue }))
+        Ok(Arc::new(Self { source, thread, calls: Arc::new(()), messages, catalogue }))
     }
 
     /// The library's file or name, for messages.
     pub(crate) fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The thread on which its providers are called.
+    pub(crate) fn thread(&self) -> ThreadId {
+        self.thread
     }
 
     /// The classes. Loads the library if it is not loaded, and waits for that.
@@ -70,6 +78,10 @@ impl Library {
     pub(crate) fn catalogue(&self, deadline: Option<Instant>) -> Result<Arc<Catalogue>> {
         if let Some(catalogue) = &*self.catalogue.lock().unwrap_or_else(PoisonError::into_inner) {
             return Ok(catalogue.clone());
+        }
+        if thread::current().id() == self.thread {
+            let text = format!("provider library {} is being loaded and cannot use its own classes yet", self.source);
+            return Err(Error::failed(text));
         }
         let (answer, answered) = sync_channel(1);
         self.send(Message::Load(answer))?;
@@ -126,7 +138,7 @@ impl Library {
 }
 
 /// The library's thread.
-fn run(source: &Source, inbox: &Receiver<Message>, idle_timeout: Option<Duration>) {
+fn run(source: &Source, home: &Home, inbox: &Receiver<Message>, idle_timeout: Option<Duration>) {
     let mut module: Option<(Module, Arc<Catalogue>)> = None;
     loop {
         let message = match next(inbox, module.as_ref().map(|(module, _)| module), idle_timeout) {
@@ -140,11 +152,11 @@ fn run(source: &Source, inbox: &Receiver<Message>, idle_timeout: Option<Duration
         match message {
             // Whoever asked may have given up waiting.
             Message::Load(answer) => {
-                let _ = answer.send(load(&mut module, source));
+                let _ = answer.send(load(&mut module, source, home));
             }
             // Nobody waits for it any more, so the provider need not begin.
             Message::Call(call) if call.outlet.is_cancelled() => call.outlet.end(Ok(())),
-            Message::Call(call) => match load(&mut module, source) {
+            Message::Call(call) => match load(&mut module, source, home) {
                 Ok(_) => {
                     if let Some((module, _)) = &mut module {
                         module.call(*call);
@@ -192,11 +204,11 @@ fn unload_idle(module: &mut Option<(Module, Arc<Catalogue>)>, idle_timeout: Opti
     }
 }
 
-fn load(module: &mut Option<(Module, Arc<Catalogue>)>, source: &Source) -> Result<Arc<Catalogue>> {
+fn load(module: &mut Option<(Module, Arc<Catalogue>)>, source: &Source, home: &Home) -> Result<Arc<Catalogue>> {
     if let Some((_, catalogue)) = module {
         return Ok(catalogue.clone());
     }
-    let loaded = Module::load(source)?;
+    let loaded = Module::load(source, home)?;
     let catalogue = loaded.catalogue();
     *module = Some((loaded, catalogue.clone()));
     Ok(catalogue)

@@ -11,6 +11,7 @@ pub(crate) mod call;
 pub(crate) mod catalogue;
 mod check;
 pub(crate) mod feed;
+mod home;
 mod library;
 pub(crate) mod lifecycle;
 mod namespace;
@@ -26,9 +27,11 @@ mod suggest;
 pub use crate::abi::Main;
 pub use builder::HostBuilder;
 pub(crate) use check::fits;
+pub(crate) use home::Home;
 pub use omi::client::is_timeout;
 pub use queue::CancelReason;
 pub(crate) use queue::OnCancel;
+pub(crate) use reply::Waker;
 pub use reply::{Batch, Canceller, Reply};
 
 use crate::class::SharedClass;
@@ -39,6 +42,7 @@ use omi::{Error, Name, Result, ResultCode};
 use queue::Queue;
 use run::Run;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use submit::{Plan, Work};
 use suggest::did_you_mean;
@@ -85,13 +89,15 @@ impl Host {
     pub fn submit(&self, request: Request) -> Result<Reply> {
         let namespace = self.namespace(&request.namespace)?;
         let queue = Arc::new(Queue::new(request.deadline));
-        let reply = Reply::new(queue.clone());
         self.core.remember(&queue);
-        match polling::query(&request.operation) {
-            Some(query) => polling::start(namespace, queue, request, query)?,
-            None => begin(namespace, queue, request)?,
-        }
-        Ok(reply)
+        let threads = match polling::query(&request.operation) {
+            Some(query) => {
+                polling::start(namespace, queue.clone(), request, query)?;
+                Vec::new()
+            }
+            None => begin(namespace, queue.clone(), request)?,
+        };
+        Ok(Reply::new(queue, threads))
     }
 
     /// A class of a namespace. Waits while its library is being loaded.
@@ -129,16 +135,20 @@ impl Host {
     }
 }
 
-/// Plans an operation and starts it; the queue takes what comes of it.
-fn begin(namespace: &Arc<Namespace>, queue: Arc<Queue>, request: Request) -> Result<()> {
+/// Plans an operation and starts it; the queue takes what comes of it. The threads of the libraries that are called.
+fn begin(namespace: &Arc<Namespace>, queue: Arc<Queue>, request: Request) -> Result<Vec<ThreadId>> {
     let Plan { shaping, settings, work } = submit::plan(namespace, request)?;
-    match work {
-        Work::Calls(legs) => Run::start(queue, shaping, settings, legs),
+    Ok(match work {
+        Work::Calls(legs) => {
+            let threads = legs.iter().map(|leg| leg.library.thread()).collect();
+            Run::start(queue, shaping, settings, legs);
+            threads
+        }
         Work::Subscription { bookmark, sources } => {
             subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources);
+            Vec::new()
         }
-    }
-    Ok(())
+    })
 }
 
 impl Core {
@@ -160,6 +170,10 @@ impl Drop for Core {
         let unloading: Vec<_> = self.libraries.iter().map(|it| it.unload()).collect();
         let until = Instant::now() + UNLOADING_PATIENCE;
         for (library, unloaded) in self.libraries.iter().zip(unloading) {
+            if library.thread() == thread::current().id() {
+                // A provider let the host go; its library unloads when the provider returns.
+                continue;
+            }
             let left = until.saturating_duration_since(Instant::now());
             if let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = unloaded.recv_timeout(left) {
                 log::warn!("provider library {} is busy and was not unloaded", library.source());

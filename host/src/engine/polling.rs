@@ -144,7 +144,8 @@ impl Poller {
     fn poll(&self, deadline: Option<Instant>) -> Result<State> {
         let queue = Arc::new(Queue::new(deadline));
         super::begin(&self.shaping.namespace, queue.clone(), self.request.clone())?;
-        let reply = Reply::new(queue);
+        // The poller's own thread waits for it, which serves no library.
+        let reply = Reply::new(queue, Vec::new());
         let cancel = reply.canceller();
         self.queue.on_cancel(Box::new(move |_| cancel()));
         let instances = reply.collect();

@@ -65,6 +65,8 @@ struct State {
     /// How many instances the reader waits for; `None` when it does not wait.
     wanted: Option<usize>,
     blocked_posters: usize,
+    /// The reader shall return with what is there.
+    woken: bool,
 }
 
 impl Queue {
@@ -83,6 +85,7 @@ impl Queue {
                 calling_back: None,
                 wanted: None,
                 blocked_posters: 0,
+                woken: false,
             }),
             reader: Condvar::new(),
             posters: Condvar::new(),
@@ -275,6 +278,12 @@ impl Queue {
         }
     }
 
+    /// Lets the reader return with what is there; when none waits, the next one.
+    pub(crate) fn wake_reader(&self) {
+        self.lock().woken = true;
+        self.reader.notify_one();
+    }
+
     /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.
     pub(crate) fn take(&self, least: usize, count: usize, patience: Duration) -> Batch {
         // A patience without end is written as a very long one.
@@ -290,7 +299,7 @@ impl Queue {
                 return Batch { instances: taken, end, bookmark: state.bookmark() };
             }
             let impatient = taken.len() >= least && give_up.is_some_and(|at| at <= Instant::now());
-            if taken.len() >= count || impatient {
+            if taken.len() >= count || impatient || std::mem::take(&mut state.woken) {
                 return Batch { instances: taken, end: None, bookmark: state.bookmark() };
             }
             if state.is_overdue() {

@@ -3,11 +3,13 @@
 use super::queue::{CancelReason, Queue};
 use omi::{Error, Instance, Result};
 use std::sync::Arc;
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 /// The results of one operation. Dropping it cancels the operation.
 pub struct Reply {
     queue: Arc<Queue>,
+    servers: Vec<ThreadId>,
 }
 
 /// Some results of an operation.
@@ -24,9 +26,27 @@ pub struct Batch {
 /// Cancels one operation, from any thread and as often as one likes; the provider and the reader learn of it at once.
 pub type Canceller = Box<dyn Fn() + Send + Sync>;
 
+/// Lets a reader that waits, or else the next one, return with what is there, if only nothing.
+pub(crate) type Waker = Box<dyn Fn() + Send + Sync>;
+
 impl Reply {
-    pub(crate) fn new(queue: Arc<Queue>) -> Self {
-        Self { queue }
+    pub(crate) fn new(queue: Arc<Queue>, servers: Vec<ThreadId>) -> Self {
+        Self { queue, servers }
+    }
+
+    /// The threads of the libraries that serve the operation, which must not wait for it.
+    pub(crate) fn servers(&self) -> &[ThreadId] {
+        &self.servers
+    }
+
+    /// What interrupts a reader. It does not keep the operation alive.
+    pub(crate) fn waker(&self) -> Waker {
+        let queue = Arc::downgrade(&self.queue);
+        Box::new(move || {
+            if let Some(queue) = queue.upgrade() {
+                queue.wake_reader();
+            }
+        })
     }
 
     /// Waits until `count` instances are there, the operation ended, or `patience` passed since the call with at least

@@ -275,7 +275,7 @@ mod tests {
         let queue = Arc::new(Queue::new(None));
         let namespace = Arc::new(Namespace::new("root/test".into()));
         let shaping = Shaping::whole(namespace);
-        let settings = Arc::new(Settings { locale: None, data_locale: None, options: Vec::new(), listener: None });
+        let settings = Arc::new(Settings::of_host());
         let progress = Progress { legs: VecDeque::new(), served: false, failure: None, unsupported: None };
         let run = Arc::new(Run { queue: queue.clone(), shaping, settings, progress: Mutex::new(progress) });
         drop(LegOutlet {

@@ -35,8 +35,8 @@ pub(crate) enum Work {
 /// # Errors
 /// What is wrong with the request.
 pub(crate) fn plan(namespace: &Arc<Namespace>, request: Request) -> Result<Plan> {
-    let Request { locale, data_locale, options, deadline, operation, listener, .. } = request;
-    let settings = Settings { locale, data_locale, options, listener };
+    let Request { principal, namespace: _, locale, data_locale, options, deadline, operation, listener } = request;
+    let settings = Settings { principal, locale, data_locale, options, listener };
     let shaping = Shaping::whole(namespace.clone());
     let planner = Planner { namespace, deadline, shaping };
     let (shaping, legs) = match operation {

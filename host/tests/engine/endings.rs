@@ -233,7 +233,8 @@ methods! {
         assert_eq!(functions.GetCustomOptionCount.unwrap()(context, &mut count), MI_RESULT_OK);
         assert_eq!(count, 3);
         let mut session = MI_SESSION_NULL;
-        assert_eq!(functions.GetLocalSession.unwrap()(context, &mut session), MI_RESULT_NOT_SUPPORTED);
+        assert_eq!(functions.GetLocalSession.unwrap()(context, &mut session), MI_RESULT_OK);
+        assert_eq!((*session.ft).Close.unwrap()(&mut session, ptr::null_mut(), None), MI_RESULT_OK);
         let post = functions.PostIndication.unwrap();
         assert_eq!(post(context, ptr::null(), 0, ptr::null()), MI_RESULT_NOT_SUPPORTED);
         assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);

@@ -13,6 +13,7 @@ mod lifecycle;
 mod operations;
 mod polling;
 mod schema;
+mod session;
 mod values;
 
 use omi::Instance;

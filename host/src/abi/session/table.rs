@@ -1,0 +1,433 @@
+//! The function table of sessions, `MI_SessionFT`: each function turns its arguments into a task and starts it.
+
+use super::callbacks::{Callbacks, Yields};
+use super::operation::{Start, refuse};
+use super::task::Task;
+use super::{Completion, SESSIONS, Session, application};
+use crate::abi::memory::{Outcome, guard, put, string};
+use crate::operation::{Depth, Operation};
+use omi::wql::Select;
+use omi::{Error, Name, Result, ResultCode};
+use omi_sys::*;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// What `MI_Session.ft` points to.
+pub(super) static SESSION_FT: MI_SessionFT = MI_SessionFT {
+    Close: Some(close),
+    GetApplication: Some(get_application),
+    GetInstance: Some(get_instance),
+    ModifyInstance: Some(modify_instance),
+    CreateInstance: Some(create_instance),
+    DeleteInstance: Some(delete_instance),
+    Invoke: Some(invoke),
+    EnumerateInstances: Some(enumerate_instances),
+    QueryInstances: Some(query_instances),
+    AssociatorInstances: Some(associator_instances),
+    ReferenceInstances: Some(reference_instances),
+    Subscribe: Some(subscribe),
+    GetClass: Some(get_class),
+    EnumerateClasses: Some(enumerate_classes),
+    TestConnection: Some(test_connection),
+};
+
+// As in `operation`: pointers are NULL or valid for their purpose; that is all that the SAFETY lines rest on. Arguments
+// are copied before a function returns.
+
+unsafe fn session(session: *const MI_Session) -> Outcome<Arc<Session>> {
+    // SAFETY: NULL or valid.
+    SESSIONS.get(unsafe { session.as_ref() }.ok_or(MI_RESULT_INVALID_PARAMETER)?.reserved1)
+}
+
+unsafe extern "C" fn close(
+    session: *mut MI_Session,
+    context: *mut c_void,
+    callback: Option<unsafe extern "C" fn(*mut c_void)>,
+) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        let number = session.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?.reserved1;
+        SESSIONS.remove(number)?.close(callback.map(|callback| Completion { callback, context }));
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn get_application(self_: *mut MI_Session, application: *mut MI_Application) -> MI_Result {
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        put(application, MI_APPLICATION_NULL)?;
+        put(application, application::handle(session(self_)?.number()))
+    })
+}
+
+/// The arguments that all operations have.
+struct Common {
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    namespace: *const MI_Char,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+}
+
+impl Common {
+    /// Starts what `operation` describes, in the namespace.
+    unsafe fn request(&self, yields: Yields, operation: impl FnOnce(&Session) -> Result<Operation>) {
+        // SAFETY: NULL or valid.
+        unsafe {
+            self.start(yields, |session, listener| {
+                let request = session.request(self.namespace()?, operation(session)?, listener);
+                Ok(Task::Request(Box::new(request)))
+            });
+        }
+    }
+
+    /// Starts a task. Without a session, or a place for the handle, the callback of the results learns of it.
+    unsafe fn start(
+        &self,
+        yields: Yields,
+        task: impl FnOnce(&Session, Arc<super::callbacks::Speaker>) -> Result<Task>,
+    ) {
+        // SAFETY: NULL or valid.
+        let callbacks = unsafe { Callbacks::copy(self.callbacks) };
+        // SAFETY: NULL or valid.
+        let started = guard(|| unsafe {
+            put(self.operation, MI_OPERATION_NULL)?;
+            let session = session(self.session)?;
+            let start = Start { session: session.clone(), yields, flags: self.flags, callbacks };
+            start.run(|speaker| task(&session, speaker), self.operation)
+        });
+        if started != MI_RESULT_OK {
+            refuse(callbacks, yields, started);
+        }
+    }
+
+    fn namespace(&self) -> Result<Name> {
+        // SAFETY: NULL or a C string.
+        unsafe { text(self.namespace, "the namespace") }.map(Name::from)
+    }
+}
+
+/// A text that must be there.
+///
+/// # Safety
+/// `text` is NULL or a C string.
+unsafe fn text(text: *const MI_Char, what: &str) -> Result<String> {
+    // SAFETY: passed on.
+    unsafe { string(text) }.ok_or_else(|| Error::invalid_parameter(format!("{what} is NULL")))
+}
+
+/// A text where NULL and nothing mean the same.
+///
+/// # Safety
+/// `text` is NULL or a C string.
+unsafe fn optional(text: *const MI_Char) -> Option<String> {
+    // SAFETY: passed on.
+    unsafe { string(text) }.filter(|text| !text.is_empty())
+}
+
+/// Options are not made by this host, so there are none that it could read.
+fn no_options<T>(options: *const T) -> Result<()> {
+    if options.is_null() {
+        return Ok(());
+    }
+    Err(Error::invalid_parameter("this session takes no options: the argument must be NULL"))
+}
+
+/// # Safety
+/// The texts are NULL or C strings.
+unsafe fn query(dialect: *const MI_Char, expression: *const MI_Char) -> Result<Select> {
+    // SAFETY: passed on.
+    let (dialect, expression) = unsafe { (text(dialect, "the query dialect")?, text(expression, "the query")?) };
+    let is_wql = dialect.eq_ignore_ascii_case("WQL") || dialect == "http://schemas.microsoft.com/wbem/wsman/1/WQL";
+    if !is_wql {
+        let text = format!("the query dialect {dialect:?} is not known; use WQL");
+        return Err(Error::new(ResultCode(MI_RESULT_QUERY_LANGUAGE_NOT_SUPPORTED.0), text));
+    }
+    Select::parse(&expression)
+}
+
+unsafe extern "C" fn get_instance(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::Get { key: session.read(instance, "the key")?, properties: None })
+        });
+    }
+}
+
+/// Changes what the instance has a value for.
+unsafe extern "C" fn modify_instance(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::Modify { instance: session.read(instance, "the instance")?, modified: None })
+        });
+    }
+}
+
+unsafe extern "C" fn create_instance(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::Create { instance: session.read(instance, "the instance")? })
+        });
+    }
+}
+
+unsafe extern "C" fn delete_instance(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::Delete { key: session.read(instance, "the key")? })
+        });
+    }
+}
+
+/// Without an instance the method is static; without a class name it is that of the instance.
+unsafe extern "C" fn invoke(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    class: *const MI_Char,
+    method: *const MI_Char,
+    instance: *const MI_Instance,
+    parameters: *const MI_Instance,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            let method = text(method, "the method")?;
+            let target = if instance.is_null() { None } else { Some(session.read(instance, "the instance")?) };
+            let class = match (optional(class), &target) {
+                (Some(class), _) => class,
+                (None, Some(target)) => target.class_name().to_owned(),
+                (None, None) => return Err(Error::invalid_parameter("neither a class nor an instance is given")),
+            };
+            let parameters = match parameters.is_null() {
+                true => omi::Instance::new(method.as_str()),
+                false => session.read(parameters, "the parameters")?,
+            };
+            Ok(Operation::Invoke { class, target, method, parameters })
+        });
+    }
+}
+
+unsafe extern "C" fn enumerate_instances(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    class: *const MI_Char,
+    keys_only: MI_Boolean,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |_| {
+            no_options(options)?;
+            let depth = match flags & MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY {
+                MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY => Depth::ExcludeSubclassProperties,
+                MI_OPERATIONFLAGS_POLYMORPHISM_SHALLOW => Depth::None,
+                _ => Depth::IncludeSubclassProperties,
+            };
+            let (class, keys_only) = (text(class, "the class")?, keys_only != MI_FALSE);
+            Ok(Operation::Enumerate { class, depth, properties: None, keys_only })
+        });
+    }
+}
+
+unsafe extern "C" fn query_instances(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    dialect: *const MI_Char,
+    expression: *const MI_Char,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |_| {
+            no_options(options)?;
+            Ok(Operation::Query(query(dialect, expression)?))
+        });
+    }
+}
+
+unsafe extern "C" fn associator_instances(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    association: *const MI_Char,
+    result_class: *const MI_Char,
+    role: *const MI_Char,
+    result_role: *const MI_Char,
+    keys_only: MI_Boolean,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::Associators {
+                source: session.read(instance, "the source instance")?,
+                association: optional(association),
+                result_class: optional(result_class),
+                role: optional(role),
+                result_role: optional(result_role),
+                properties: None,
+                keys_only: keys_only != MI_FALSE,
+            })
+        });
+    }
+}
+
+unsafe extern "C" fn reference_instances(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    instance: *const MI_Instance,
+    association: *const MI_Char,
+    role: *const MI_Char,
+    keys_only: MI_Boolean,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
+            no_options(options)?;
+            Ok(Operation::References {
+                source: session.read(instance, "the source instance")?,
+                association: optional(association),
+                role: optional(role),
+                properties: None,
+                keys_only: keys_only != MI_FALSE,
+            })
+        });
+    }
+}
+
+unsafe extern "C" fn subscribe(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    dialect: *const MI_Char,
+    expression: *const MI_Char,
+    delivery: *const MI_SubscriptionDeliveryOptions,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    // SAFETY: NULL or valid.
+    unsafe {
+        Common { session, flags, namespace, callbacks, operation }.request(Yields::Indications, |_| {
+            no_options(options)?;
+            no_options(delivery)?;
+            Ok(Operation::Subscribe { query: query(dialect, expression)?, bookmark: None })
+        });
+    }
+}
+
+unsafe extern "C" fn get_class(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    class: *const MI_Char,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    let common = Common { session, flags, namespace, callbacks, operation };
+    // SAFETY: NULL or valid.
+    unsafe {
+        common.start(Yields::Classes, |_, _| {
+            no_options(options)?;
+            Ok(Task::Class { namespace: common.namespace()?, class: text(class, "the class")? })
+        });
+    }
+}
+
+/// The classes below a class, or all; shallow ones are the direct children, or the roots.
+unsafe extern "C" fn enumerate_classes(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
+    namespace: *const MI_Char,
+    class: *const MI_Char,
+    names_only: MI_Boolean,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    let common = Common { session, flags, namespace, callbacks, operation };
+    // SAFETY: NULL or valid.
+    unsafe {
+        common.start(Yields::Classes, |_, _| {
+            no_options(options)?;
+            let kind = flags & MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY;
+            Ok(Task::Classes {
+                namespace: common.namespace()?,
+                base: optional(class),
+                shallow: kind == MI_OPERATIONFLAGS_POLYMORPHISM_SHALLOW,
+                names_only: names_only != MI_FALSE,
+            })
+        });
+    }
+}
+
+unsafe extern "C" fn test_connection(
+    session: *mut MI_Session,
+    flags: MI_Uint32,
+    callbacks: *mut MI_OperationCallbacks,
+    operation: *mut MI_Operation,
+) {
+    let common = Common { session, flags, namespace: std::ptr::null(), callbacks, operation };
+    // SAFETY: NULL or valid.
+    unsafe { common.start(Yields::Instances, |_, _| Ok(Task::Nothing)) };
+}
