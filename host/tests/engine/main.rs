@@ -14,6 +14,7 @@ mod operations;
 mod polling;
 mod schema;
 mod session;
+mod talker;
 mod values;
 
 use omi::Instance;
