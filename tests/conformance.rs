@@ -14,11 +14,14 @@ mod run;
 mod skip;
 
 use omi::dialogue::{Channel, Listener, Progress, Question};
+use omi::wql::Select;
 use omi::{Char16, Instance, Property, ResultCode, Type, Value};
 use omi_host::Host;
-use omi_host::operation::{Operation, Request};
+use omi_host::operation::{Depth, Operation, Request};
 use omiserver::Omi;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 const NAMESPACE: &str = "root/cimv2";
 
@@ -189,6 +192,38 @@ fn a_provider_knows_the_request() {
     assert_eq!((unload.text("ReturnValue"), unload.text("RequestUnload")), (Some("Done"), Some("Done")));
 }
 
+#[test]
+fn an_indication_reaches_who_subscribes_to_it() {
+    let Some(ours) = Ours::start() else { return };
+    let (raised, _) = ours.call("Raise", &[("Text", "fire".into())]).unwrap();
+    assert_eq!(raised.get("ReturnValue"), Some(&Value::Boolean(false)), "nobody subscribes");
+    let query = Select::parse("SELECT * FROM Sample_Raised WHERE Text = 'fire'").unwrap();
+    let operation = Operation::Subscribe { query, bookmark: None };
+    let mut subscription = ours.host.submit(Request::local(NAMESPACE, operation)).unwrap();
+    // Which of the posts is the first after the subscription nobody can tell, so there are many.
+    let has_come = AtomicBool::new(false);
+    let indications = std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !has_come.load(Ordering::Acquire) && Instant::now() < deadline {
+                let _ = ours.call("Raise", &[("Text", "fire".into())]);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let indications = subscription.next(1, Duration::from_secs(30)).instances;
+        has_come.store(true, Ordering::Release);
+        indications
+    });
+    assert_eq!(indications[0].text("Text"), Some("fire"));
+}
+
+#[test]
+fn a_host_with_lifecycle_indications_takes_posts_of_which_nobody_need_hear() {
+    let Some(ours) = Ours::start() else { return };
+    let (output, _) = ours.call("PostLifecycle", &[]).unwrap();
+    assert_eq!((output.text("ReturnValue"), output.text("Post")), (Some("Delivered"), Some("Skipped")));
+}
+
 /// The part that is embedded and referred to.
 fn part(id: u32) -> Instance {
     Instance::new("Sample_Part").with_key("Id", id).with("Text", "inner")
@@ -272,7 +307,18 @@ fn values_of_every_type_pass_through_every_operation() {
     let instance = key().with("String", "new").with("Uint32s", vec![1_u32]);
     ours.run(Operation::Modify { instance, modified: Some(vec!["String".into()]) }).unwrap();
     let changed = get().unwrap().remove(0);
-    assert_same(&changed, &kinds(1).with("Modified", vec!["String".to_owned()]).with_replaced("String", "new"));
+    let mut expected = kinds(1).with("Modified", vec!["String".to_owned()]);
+    expected.set("String", "new");
+    assert_same(&changed, &expected);
+    let all = Operation::Enumerate {
+        class: "Sample_Kinds".into(),
+        depth: Depth::default(),
+        properties: None,
+        keys_only: false,
+    };
+    let all = ours.run(all).unwrap();
+    assert_eq!(all.len(), 1);
+    assert_same(&all[0], &expected);
 
     let echo = Operation::Invoke {
         class: "Sample_Kinds".into(),
@@ -287,17 +333,6 @@ fn values_of_every_type_pass_through_every_operation() {
 
     ours.run(Operation::Delete { key: key() }).unwrap();
     assert_eq!(get().unwrap_err().code(), ResultCode::NOT_FOUND);
-}
-
-trait Replace {
-    fn with_replaced(self, name: &str, value: &str) -> Self;
-}
-
-impl Replace for Instance {
-    fn with_replaced(mut self, name: &str, value: &str) -> Self {
-        self.set(name, value);
-        self
-    }
 }
 
 #[test]
