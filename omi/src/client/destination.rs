@@ -34,7 +34,7 @@ pub struct Destination {
     pub locale: Option<String>,
     /// The language of data where operations do not say.
     pub data_locale: Option<String>,
-    /// Further options, by name. Through libmi they are destination options; other transports send them to the provider
+    /// Further options, by name. Transports send them to the provider
     /// with every operation.
     pub options: Vec<(String, Value)>,
 }

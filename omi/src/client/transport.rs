@@ -1,4 +1,4 @@
-//! What carries operations: libmi, WS-Man, or a host in this process.
+//! What carries operations: WS-Man, or a host in this process.
 
 use super::{Destination, Indication, OperationOptions, Outlet};
 use crate::declaration::SharedClass;
