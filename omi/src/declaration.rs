@@ -81,6 +81,23 @@ pub struct Qualifier {
 pub type SharedClass = Arc<Class>;
 
 impl Class {
+    /// A class of which only the name is known.
+    pub fn named(name: impl Into<Name>) -> Self {
+        Self {
+            name: name.into(),
+            ancestors: Vec::new(),
+            flags: flags::CLASS,
+            qualifiers: Vec::new(),
+            properties: Vec::new(),
+            methods: Vec::new(),
+        }
+    }
+
+    /// Whether only the name is known: neither a property nor a method is declared.
+    pub fn is_name_only(&self) -> bool {
+        self.properties.is_empty() && self.methods.is_empty()
+    }
+
     /// The property of this name, without regard to ASCII case.
     pub fn property(&self, name: &str) -> Option<&PropertyDeclaration> {
         self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name))
@@ -109,6 +126,20 @@ impl Class {
 }
 
 impl MethodDeclaration {
+    /// A method of which only the name is known. It passes for static, so that it can be called with and without an
+    /// instance.
+    pub fn named(name: impl Into<Name>) -> Self {
+        Self {
+            name: name.into(),
+            flags: flags::METHOD | flags::STATIC,
+            qualifiers: Vec::new(),
+            returns: Type::Uint32,
+            parameters: Vec::new(),
+            origin: None,
+            propagator: None,
+        }
+    }
+
     /// Whether the method is called on the class rather than on an instance.
     pub fn is_static(&self) -> bool {
         self.flags & flags::STATIC != 0

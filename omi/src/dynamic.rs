@@ -1,6 +1,8 @@
 //! Dynamic providers: classes that are known at run time only.
 //!
-//! A module may have one, for the classes that it does not declare. omiserver never asks it; lumi's host does.
+//! A module may have one, for the classes without a provider of their own. Which classes those are the registration says:
+//! by a `CLASS` line or, in a program with lumi's host, by `HostBuilder::dynamic_class`. omiserver never asks a dynamic
+//! provider; lumi's host does.
 
 use crate::association::Traversal;
 use crate::{AnySink, Error, Instance, Query, Result};

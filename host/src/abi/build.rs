@@ -21,11 +21,22 @@ unsafe impl Send for OwnedInstance {}
 unsafe impl Sync for OwnedInstance {}
 
 impl OwnedInstance {
-    /// An instance of a class of the library. Elements of `source` that the class lacks are an error.
+    /// An instance for a library: of its own class, or a dynamic one of a class that it does not declare.
     ///
     /// # Errors
     /// INVALID_CLASS, NO_SUCH_PROPERTY, TYPE_MISMATCH, or FAILED without memory.
-    pub(super) fn of_class(source: &Instance, declarations: &Declarations) -> Result<Self> {
+    pub(super) fn of(source: &Instance, declarations: &Declarations) -> Result<Self> {
+        match declarations.class(source.class_name()) {
+            Some(_) => Self::of_class(source, declarations),
+            None => Self::of_unknown_class(source, declarations),
+        }
+    }
+
+    /// An instance of a class of the library. Elements of `source` that the class lacks are an error.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of).
+    fn of_class(source: &Instance, declarations: &Declarations) -> Result<Self> {
         let name = source.class_name();
         let decl = declarations.class(name).ok_or_else(|| unknown_class(name))?;
         // SAFETY: a declaration of the library.
@@ -36,26 +47,23 @@ impl OwnedInstance {
     /// its elements only. Without any it is dynamic.
     ///
     /// # Errors
-    /// As for [`of_class`](Self::of_class).
+    /// As for [`of`](Self::of).
     pub(super) fn of_nearest(source: &Instance, ancestors: &[Name], declarations: &Declarations) -> Result<Self> {
-        if declarations.class(source.class_name()).is_some() {
-            return Self::of_class(source, declarations);
-        }
         match ancestors.iter().find_map(|name| declarations.catalogue.class(name)) {
-            Some(class) => {
+            Some(class) if declarations.class(source.class_name()).is_none() => {
                 let mut based = Instance::new(class.name.clone());
                 let known = source.properties().iter().filter(|it| class.property(&it.name).is_some());
                 known.for_each(|it| based.push(it.clone()));
                 Self::of_class(&based, declarations)
             }
-            None => Self::of_unknown_class(source, declarations),
+            _ => Self::of(source, declarations),
         }
     }
 
     /// The parameters of a method.
     ///
     /// # Errors
-    /// As for [`of_class`](Self::of_class).
+    /// As for [`of`](Self::of).
     ///
     /// # Safety
     /// `method` is a declaration of the library.
@@ -169,7 +177,7 @@ pub(super) fn owned(kind: Type, value: &Value, declarations: &Declarations) -> R
         Value::Char16(it) => made.char16 = it.0,
         Value::Datetime(it) => made.datetime = datetime(*it),
         Value::String(it) => made.string = text(it)?,
-        Value::Reference(it) | Value::Instance(it) => made.instance = embedded(it, declarations)?.into_raw(),
+        Value::Reference(it) | Value::Instance(it) => made.instance = OwnedInstance::of(it, declarations)?.into_raw(),
         Value::BooleanArray(items) => made.array = array(items, |it| MI_Boolean::from(*it))?,
         Value::Uint8Array(items) => made.array = array(items, |it| *it)?,
         Value::Sint8Array(items) => made.array = array(items, |it| *it)?,
@@ -218,18 +226,11 @@ fn texts(items: &[String]) -> Result<MI_StringA> {
 }
 
 fn instances(items: &[Instance], declarations: &Declarations) -> Result<MI_Array> {
-    let built = items.iter().map(|item| embedded(item, declarations)).collect::<Result<Vec<_>>>()?;
+    let built = items.iter().map(|item| OwnedInstance::of(item, declarations)).collect::<Result<Vec<_>>>()?;
     let pointers = array(&built, OwnedInstance::as_ptr)?;
     // The array owns them now.
     built.into_iter().for_each(std::mem::forget);
     Ok(pointers)
-}
-
-fn embedded(source: &Instance, declarations: &Declarations) -> Result<OwnedInstance> {
-    match declarations.class(source.class_name()) {
-        Some(_) => OwnedInstance::of_class(source, declarations),
-        None => OwnedInstance::of_unknown_class(source, declarations),
-    }
 }
 
 fn datetime(value: Datetime) -> MI_Datetime {

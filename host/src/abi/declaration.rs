@@ -45,16 +45,21 @@ pub(super) struct ShapeField {
 }
 
 impl Declarations {
-    /// Reads a schema. What is NULL or has an unknown type is left out and reported to the log.
+    /// Reads the schema and the dynamic provider of a module. What is NULL or has an unknown type is left out and
+    /// reported to the log.
     ///
     /// # Safety
-    /// `schema` follows mi.h: every pointer is NULL or valid, and counts are right. It must stay so for good.
-    pub(super) unsafe fn read(schema: &MI_SchemaDecl, library: &str) -> Self {
+    /// `module` follows mi.h: every pointer is NULL or valid, and counts are right. It must stay so for good.
+    pub(super) unsafe fn read(module: &MI_Module, library: &str) -> Self {
         let mut declarations = Self::default();
+        // SAFETY: the caller says so.
+        let (schema, dynamic) = unsafe { (module.schemaDecl.as_ref(), module.dynamicProviderFT.as_ref()) };
+        let (decls, count) = schema.map_or((ptr::null(), 0), |schema| (schema.classDecls, schema.numClassDecls));
         let mut catalogue = Catalogue::default();
-        for index in 0..schema.numClassDecls {
+        catalogue.dynamic = dynamic.map(entries);
+        for index in 0..count {
             // SAFETY: the caller says so.
-            match unsafe { element(schema.classDecls, index) } {
+            match unsafe { element(decls, index) } {
                 // SAFETY: as above.
                 Some(decl) => catalogue.add(unsafe { declarations.add(decl) }),
                 None => log::warn!("{library}: class declaration {index} is NULL"),
@@ -75,10 +80,7 @@ impl Declarations {
                 self.add_shape(ptr::from_ref(method).cast());
             }
             self.classes.push((class.name.clone(), decl));
-            let provider = decl.providerFT.as_ref().map(|provider| Entries {
-                get: provider.GetInstance.is_some(),
-                enumerate: provider.EnumerateInstances.is_some(),
-            });
+            let provider = decl.providerFT.as_ref().map(entries);
             Declared { class, provider }
         }
     }
@@ -99,6 +101,10 @@ impl Declarations {
     pub(super) fn class(&self, name: &str) -> Option<*const MI_ClassDecl> {
         self.classes.iter().find(|(class, _)| class.eq_ignore_ascii_case(name)).map(|(_, decl)| *decl)
     }
+}
+
+fn entries(provider: &MI_ProviderFT) -> Entries {
+    Entries { get: provider.GetInstance.is_some(), enumerate: provider.EnumerateInstances.is_some() }
 }
 
 impl Shape {

@@ -19,7 +19,8 @@ pub(super) type Enter = Box<dyn FnOnce(*mut c_void, *mut MI_Context, &Input)>;
 /// A call, and the provider that it is for.
 pub(super) struct Prepare<'a> {
     pub(super) call: &'a Call,
-    pub(super) decl: &'a MI_ClassDecl,
+    /// The declaration of the class; `None` for a dynamic provider.
+    pub(super) decl: Option<&'a MI_ClassDecl>,
     pub(super) functions: &'a MI_ProviderFT,
     pub(super) declarations: &'a Arc<Declarations>,
     pub(super) origin: &'a str,
@@ -56,7 +57,7 @@ impl Prepare<'_> {
     }
 
     fn instance(&self, source: &Instance) -> Result<Option<OwnedInstance>> {
-        OwnedInstance::of_class(source, self.declarations).map(Some)
+        OwnedInstance::of(source, self.declarations).map(Some)
     }
 
     // In each closure below the SAFETY is the same: the entry is the provider's, its arguments are what mi.h says for
@@ -119,17 +120,16 @@ impl Prepare<'_> {
         target: Option<&Instance>,
         parameters: &Instance,
     ) -> Result<Enter> {
-        let decl = self.method(method).ok_or_else(|| {
-            Error::new(ResultCode::METHOD_NOT_FOUND, format!("{}: there is no method {method:?}", self.origin))
-        })?;
-        let entry = decl.function.ok_or_else(|| {
-            let text = format!("{}: the method {method} is declared, but not implemented", self.origin);
-            Error::new(ResultCode::METHOD_NOT_AVAILABLE, text)
-        })?;
+        let (entry, parameters) = match self.decl {
+            Some(decl) => self.declared_method(decl, method, parameters)?,
+            None => {
+                let entry = self.functions.Invoke.ok_or_else(|| self.missing("methods"))?;
+                (entry, OwnedInstance::dynamic(parameters)?)
+            }
+        };
         input.method = text(method)?;
-        input.instance = target.map(|target| OwnedInstance::of_class(target, self.declarations)).transpose()?;
-        // SAFETY: a declaration of the library.
-        input.parameters = Some(unsafe { OwnedInstance::of_method(decl, parameters, self.declarations)? });
+        input.instance = target.map(|target| OwnedInstance::of(target, self.declarations)).transpose()?;
+        input.parameters = Some(parameters);
         Ok(Box::new(move |state, context, input| {
             let (namespace, class) = (input.namespace.as_ptr(), input.class.as_ptr());
             let (method, parameters) = (input.method.as_ptr(), input.parameters());
@@ -188,15 +188,45 @@ impl Prepare<'_> {
         Ok(())
     }
 
-    fn method(&self, name: &str) -> Option<&MI_MethodDecl> {
-        // SAFETY: a class has as many methods as it says.
-        let mut methods = (0..self.decl.numMethods).filter_map(|index| unsafe { element(self.decl.methods, index) });
-        methods.find(|method| {
-            // SAFETY: a method's name is NULL or a C string.
-            let declared = unsafe { bytes(method.name) };
-            declared.is_some_and(|declared| declared.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
-        })
+    /// The function of a method, and its parameters as the method declares them.
+    fn declared_method(
+        &self,
+        decl: &MI_ClassDecl,
+        name: &str,
+        parameters: &Instance,
+    ) -> Result<(Method, OwnedInstance)> {
+        let method = find_method(decl, name).ok_or_else(|| {
+            Error::new(ResultCode::METHOD_NOT_FOUND, format!("{}: there is no method {name:?}", self.origin))
+        })?;
+        let function = method.function.ok_or_else(|| {
+            let text = format!("{}: the method {name} is declared, but not implemented", self.origin);
+            Error::new(ResultCode::METHOD_NOT_AVAILABLE, text)
+        })?;
+        // SAFETY: a declaration of the library.
+        let parameters = unsafe { OwnedInstance::of_method(method, parameters, self.declarations)? };
+        Ok((function, parameters))
     }
+}
+
+/// The function of a method, or a dynamic provider's for all methods.
+type Method = unsafe extern "C" fn(
+    *mut c_void,
+    *mut MI_Context,
+    *const MI_Char,
+    *const MI_Char,
+    *const MI_Char,
+    *const MI_Instance,
+    *const MI_Instance,
+);
+
+fn find_method<'a>(decl: &'a MI_ClassDecl, name: &str) -> Option<&'a MI_MethodDecl> {
+    // SAFETY: a class has as many methods as it says.
+    let mut methods = (0..decl.numMethods).filter_map(|index| unsafe { element(decl.methods, index) });
+    methods.find(|method| {
+        // SAFETY: a method's name is NULL or a C string.
+        let declared = unsafe { bytes(method.name) };
+        declared.is_some_and(|declared| declared.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
+    })
 }
 
 impl Input {

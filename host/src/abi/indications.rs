@@ -71,24 +71,25 @@ impl Entries {
 impl Module {
     /// Adds a subscription to the indications of a class, which are enabled for the first one. The call's outlet takes
     /// them until [`unsubscribe`](Self::unsubscribe).
-    pub(super) fn subscribe(&mut self, call: Call, target: &Target<'_>) -> Result<()> {
-        if self.enabled.get(&target.key).is_some_and(|enabled| enabled.feed.ended().is_some()) {
+    pub(super) fn subscribe(&mut self, call: Call, target: &Target) -> Result<()> {
+        let class = call.class.to_ascii_lowercase();
+        if self.enabled.get(&class).is_some_and(|enabled| enabled.feed.ended().is_some()) {
             // The provider gave up meanwhile, and those who were subscribed know it already.
-            self.disable(target.key);
+            self.disable(&class);
         }
-        let mut enabled = match self.enabled.remove(&target.key) {
+        let mut enabled = match self.enabled.remove(&class) {
             Some(enabled) => enabled,
             None => self.enable(&call, target)?,
         };
         let added = self.add_subscription(&mut enabled, call, target);
-        self.enabled.insert(target.key, enabled);
+        self.enabled.insert(class.clone(), enabled);
         if added.is_err() {
-            self.disable_unused(target.key);
+            self.disable_unused(&class);
         }
         added
     }
 
-    fn enable(&self, call: &Call, target: &Target<'_>) -> Result<Enabled> {
+    fn enable(&self, call: &Call, target: &Target) -> Result<Enabled> {
         let entries = Entries::of(target.functions).ok_or_else(|| {
             Error::not_supported(format!("{}: the provider does not support indications", target.origin))
         })?;
@@ -114,7 +115,7 @@ impl Module {
         }
     }
 
-    fn add_subscription(&self, enabled: &mut Enabled, call: Call, target: &Target<'_>) -> Result<()> {
+    fn add_subscription(&self, enabled: &mut Enabled, call: Call, target: &Target) -> Result<()> {
         let Call { namespace, class, action, settings, outlet } = call;
         let Action::Subscribe { id, filter, bookmark } = action else { return Ok(()) };
         let mut input = Input::addressed(&namespace, &class)?;
@@ -143,15 +144,15 @@ impl Module {
 
     /// Ends a subscription of either kind, if it has not ended; with the last one the indications of the class are disabled.
     pub(crate) fn unsubscribe(&mut self, class: &Name, id: u64) {
-        let Some(key) = self.key(class) else { return };
-        self.unwatch(key, id);
-        let Some(enabled) = self.enabled.get_mut(&key) else { return };
+        self.unwatch(class, id);
+        let class = class.to_ascii_lowercase();
+        let Some(enabled) = self.enabled.get_mut(&class) else { return };
         let Some(place) = enabled.subscribed.iter().position(|it| it.id == id) else { return };
         let subscribed = enabled.subscribed.remove(place);
         enabled.feed.remove(id);
         let (entries, provider) = (enabled.entries, enabled.state);
         self.remove_subscription(entries, provider, subscribed);
-        self.disable_unused(key);
+        self.disable_unused(&class);
     }
 
     fn remove_subscription(&self, entries: Entries, provider: *mut c_void, subscribed: Subscribed) {
@@ -167,15 +168,15 @@ impl Module {
         outlet.end(Ok(()));
     }
 
-    fn disable_unused(&mut self, key: usize) {
-        if self.enabled.get(&key).is_some_and(|enabled| enabled.subscribed.is_empty()) {
-            self.disable(key);
+    fn disable_unused(&mut self, class: &str) {
+        if self.enabled.get(class).is_some_and(|enabled| enabled.subscribed.is_empty()) {
+            self.disable(class);
         }
     }
 
     /// Ends what subscriptions are left, and the indications of the class.
-    fn disable(&mut self, key: usize) {
-        let Some(enabled) = self.enabled.remove(&key) else { return };
+    fn disable(&mut self, class: &str) {
+        let Some(enabled) = self.enabled.remove(class) else { return };
         let Enabled { context, exchange, feed, entries, state, subscribed } = enabled;
         for subscribed in subscribed {
             feed.remove(subscribed.id);
@@ -195,7 +196,7 @@ impl Module {
 
     /// Ends all subscriptions, before the providers are unloaded.
     pub(super) fn disable_all(&mut self) {
-        let keys: Vec<usize> = self.enabled.keys().copied().collect();
-        keys.into_iter().for_each(|key| self.disable(key));
+        let classes: Vec<String> = self.enabled.keys().cloned().collect();
+        classes.iter().for_each(|class| self.disable(class));
     }
 }

@@ -61,19 +61,34 @@ pub(crate) struct Module {
     state: *mut MI_Module_Self,
     pub(super) declarations: Arc<Declarations>,
     pub(super) home: Home,
-    /// The providers that have been loaded, by the address of their class's declaration.
-    providers: HashMap<usize, Provider>,
-    /// The providers whose indications are enabled, by the same address.
-    pub(super) enabled: HashMap<usize, Enabled>,
+    /// The providers that have been loaded.
+    providers: HashMap<Key, Provider>,
+    /// The classes whose indications are enabled, in lower case.
+    pub(super) enabled: HashMap<String, Enabled>,
     /// When the module was loaded or its last provider unloaded.
     idle_since: Instant,
 }
 
+/// Which provider of a library it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    /// That of a class, by the address of the declaration.
+    Static(usize),
+    /// The one for all classes without a provider of their own.
+    Dynamic,
+}
+
+/// What a library has for a class.
+struct Served {
+    key: Key,
+    /// `None` when the class is served dynamically.
+    decl: Option<&'static MI_ClassDecl>,
+    functions: &'static MI_ProviderFT,
+}
+
 /// A loaded provider that is about to be called.
-pub(super) struct Target<'a> {
-    /// The address of the class's declaration.
-    pub(super) key: usize,
-    pub(super) functions: &'a MI_ProviderFT,
+pub(super) struct Target {
+    pub(super) functions: &'static MI_ProviderFT,
     pub(super) state: *mut c_void,
     pub(super) usage: Arc<Usage>,
     /// Class and library, for messages.
@@ -103,10 +118,10 @@ impl Module {
         let module = unsafe { main(server()) };
         // SAFETY: NULL or a module that lives as long as the library.
         let head = unsafe { module.as_ref() }.ok_or_else(|| wrong("MI_Main returned NULL".into()))?;
-        let schema = check(head).map_err(wrong)?;
+        check(head).map_err(wrong)?;
         let name = source.short_name();
-        // SAFETY: the schema is constant data of the library, which stays loaded.
-        let declarations = Arc::new(unsafe { Declarations::read(schema, &name) });
+        // SAFETY: what the module leads to is constant data of the library, which stays loaded.
+        let declarations = Arc::new(unsafe { Declarations::read(head, &name) });
         let mut loaded = Self {
             name,
             module,
@@ -175,17 +190,8 @@ impl Module {
     }
 
     fn start(&mut self, call: Call) -> Result<()> {
-        let declarations = self.declarations.clone();
-        let class = declarations.class(&call.class).ok_or_else(|| {
-            let text = format!("{} does not declare the class {}", self.name, call.class);
-            Error::new(ResultCode::INVALID_CLASS, text)
-        })?;
-        // SAFETY: declarations and function tables are constant data of the library.
-        let (decl, functions) = unsafe { (&*class, (*class).providerFT.as_ref()) };
-        let functions = functions.ok_or_else(|| {
-            Error::not_supported(format!("{} declares {}, but has no provider for it", self.name, call.class))
-        })?;
-        let target = self.target(decl, functions, &call.class)?;
+        let served = self.served(&call.class)?;
+        let target = self.target(&served, &call.class)?;
         match call.action {
             Action::Subscribe { .. } => return self.subscribe(call, &target),
             Action::Watch { id, types } => {
@@ -194,9 +200,11 @@ impl Module {
             }
             _ => {}
         }
-        let Target { state, usage, origin, .. } = target;
-        let (input, enter) =
-            Prepare { call: &call, decl, functions, declarations: &declarations, origin: &origin }.run()?;
+        let Target { state, usage, origin, functions } = target;
+        let declarations = self.declarations.clone();
+        let prepare =
+            Prepare { call: &call, decl: served.decl, functions, declarations: &declarations, origin: &origin };
+        let (input, enter) = prepare.run()?;
         let Call { outlet, settings, .. } = call;
         let home = self.home.clone();
         let (context, exchange) =
@@ -206,16 +214,37 @@ impl Module {
         Ok(())
     }
 
+    /// What serves a class: its own provider or, as mi.h has it, the dynamic one.
+    fn served(&self, class: &str) -> Result<Served> {
+        // SAFETY: declarations and function tables are constant data of the library, which stays loaded.
+        let (declared, dynamic) =
+            unsafe { (self.declarations.class(class).map(|decl| &*decl), (*self.module).dynamicProviderFT.as_ref()) };
+        // SAFETY: as above.
+        if let Some((decl, functions)) = declared.and_then(|decl| unsafe { Some((decl, decl.providerFT.as_ref()?)) }) {
+            return Ok(Served { key: Key::Static(ptr::from_ref(decl) as usize), decl: Some(decl), functions });
+        }
+        match (dynamic, declared) {
+            (Some(functions), _) => Ok(Served { key: Key::Dynamic, decl: None, functions }),
+            (None, Some(_)) => {
+                Err(Error::not_supported(format!("{} declares {class}, but has no provider for it", self.name)))
+            }
+            (None, None) => {
+                let text = format!("{} does not declare the class {class}", self.name);
+                Err(Error::new(ResultCode::INVALID_CLASS, text))
+            }
+        }
+    }
+
     /// The provider of a class, which is loaded first if need be.
-    fn target<'a>(&mut self, decl: &MI_ClassDecl, functions: &'a MI_ProviderFT, class: &Name) -> Result<Target<'a>> {
-        let key = ptr::from_ref(decl) as usize;
+    fn target(&mut self, served: &Served, class: &Name) -> Result<Target> {
+        let Served { key, functions, .. } = *served;
         let origin: Name = format!("{class} ({})", self.name).into();
         if !self.providers.contains_key(&key) {
             let provider = self.load_provider(functions, class, &origin)?;
             self.providers.insert(key, provider);
         }
         let Provider { state, usage, .. } = &self.providers[&key];
-        Ok(Target { key, functions, state: *state, usage: usage.clone(), origin })
+        Ok(Target { functions, state: *state, usage: usage.clone(), origin })
     }
 
     fn load_provider(&self, functions: &MI_ProviderFT, class: &Name, origin: &Name) -> Result<Provider> {
@@ -231,17 +260,13 @@ impl Module {
         Ok(Provider { state, unload: functions.Unload, class: class.clone(), usage })
     }
 
-    /// Ends a lifecycle subscription, if it has not ended.
-    pub(super) fn unwatch(&self, key: usize, id: u64) {
-        if let Some(provider) = self.providers.get(&key) {
+    /// Ends a lifecycle subscription to the instances of a class, if it has not ended.
+    pub(super) fn unwatch(&self, class: &str, id: u64) {
+        let served = self.served(class).ok();
+        if let Some(provider) = served.and_then(|served| self.providers.get(&served.key)) {
             provider.usage.lifecycle.remove(id);
             provider.usage.touch();
         }
-    }
-
-    /// The address of a class's declaration, by which its provider is found.
-    pub(super) fn key(&self, class: &str) -> Option<usize> {
-        self.declarations.class(class).map(|decl| decl as usize)
     }
 
     /// When there may be something to unload, if nothing happens until then. A provider that is in use now is looked
@@ -254,7 +279,7 @@ impl Module {
     /// Unloads the providers that have been idle for so long. Whether none is left, and the module may go too.
     pub(crate) fn unload_idle(&mut self, patience: Duration) -> bool {
         let is_idle = |provider: &Provider| provider.is_free() && provider.usage.idle_since().elapsed() >= patience;
-        let idle: Vec<usize> = self.providers.iter().filter(|(_, it)| is_idle(it)).map(|(key, _)| *key).collect();
+        let idle: Vec<Key> = self.providers.iter().filter(|(_, it)| is_idle(it)).map(|(key, _)| *key).collect();
         let was_loaded = !self.providers.is_empty();
         for key in idle {
             if let Some(provider) = self.providers.remove(&key) {
@@ -306,7 +331,7 @@ fn reason(error: &libloading::Error) -> String {
 }
 
 /// What a module must be for this host to use it.
-fn check(module: &MI_Module) -> std::result::Result<&MI_SchemaDecl, String> {
+fn check(module: &MI_Module) -> std::result::Result<(), String> {
     let dotted = |version: u32| format!("{}.{}.{}", version >> 16, version >> 8 & 0xff, version & 0xff);
     if module.version > VERSION {
         return Err(format!("it needs MI {}, but this host has MI {}", dotted(module.version), dotted(VERSION)));
@@ -315,8 +340,10 @@ fn check(module: &MI_Module) -> std::result::Result<&MI_SchemaDecl, String> {
     if module.charSize > 1 {
         return Err(format!("its characters have {} bytes, but on Linux they have 1", module.charSize));
     }
-    // SAFETY: NULL or constant data of the library.
-    unsafe { module.schemaDecl.as_ref() }.ok_or_else(|| "it declares no schema".into())
+    if module.schemaDecl.is_null() && module.dynamicProviderFT.is_null() {
+        return Err("it has neither a schema nor a dynamic provider".into());
+    }
+    Ok(())
 }
 
 impl Provider {

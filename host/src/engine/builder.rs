@@ -1,10 +1,12 @@
 //! From provider libraries and registration folders to a host.
 
+use super::catalogue::Catalogue;
 use super::home::Home;
 use super::library::Library;
 use super::namespace::{Entry, Namespace};
 use super::{Core, Host};
 use crate::abi::{Main, Source};
+use crate::class::{Class, SharedClass};
 use crate::registration::{self, RegClass, Role};
 use omi::{Error, Name, Result, flags};
 use std::collections::HashMap;
@@ -20,15 +22,31 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Says what a [`Host`] serves.
 pub struct HostBuilder {
-    libraries: Vec<(Source, Vec<Name>)>,
+    libraries: Vec<Added>,
+    /// Classes without a library to serve them.
+    homeless: Vec<Name>,
     folders: Vec<PathBuf>,
     provider_dir: Option<PathBuf>,
     idle_timeout: Option<Duration>,
 }
 
+/// A library that was named by itself.
+struct Added {
+    source: Source,
+    namespaces: Vec<Name>,
+    /// The classes that it serves dynamically.
+    dynamic: Vec<Class>,
+}
+
 impl Default for HostBuilder {
     fn default() -> Self {
-        Self { libraries: Vec::new(), folders: Vec::new(), provider_dir: None, idle_timeout: Some(IDLE_TIMEOUT) }
+        Self {
+            libraries: Vec::new(),
+            homeless: Vec::new(),
+            folders: Vec::new(),
+            provider_dir: None,
+            idle_timeout: Some(IDLE_TIMEOUT),
+        }
     }
 }
 
@@ -36,16 +54,34 @@ impl HostBuilder {
     /// Adds a provider library, whose own declarations say which classes it has. Without namespaces it serves
     /// `root/cimv2`.
     #[must_use]
-    pub fn provider(mut self, library: &Path, namespaces: &[&str]) -> Self {
-        self.libraries.push((Source::File(library.into()), names(namespaces)));
-        self
+    pub fn provider(self, library: &Path, namespaces: &[&str]) -> Self {
+        self.add(Source::File(library.into()), namespaces)
     }
 
     /// Adds a provider that is linked into this program, under a name for messages; otherwise as
     /// [`provider`](Self::provider). `main` must be what mi.h calls `MI_Main`.
     #[must_use]
-    pub fn linked(mut self, name: &str, main: Main, namespaces: &[&str]) -> Self {
-        self.libraries.push((Source::Linked(name.into(), main), names(namespaces)));
+    pub fn linked(self, name: &str, main: Main, namespaces: &[&str]) -> Self {
+        self.add(Source::Linked(name.into(), main), namespaces)
+    }
+
+    fn add(mut self, source: Source, namespaces: &[&str]) -> Self {
+        self.libraries.push(Added { source, namespaces: names(namespaces), dynamic: Vec::new() });
+        self
+    }
+
+    /// Says that the library which was added last serves a class by its dynamic provider, what mi.h calls
+    /// `dynamicProviderFT`. That provider is not asked for classes of whose provider the library has declarations.
+    ///
+    /// With its properties and methods declared, requests are checked and values have their types. Of a class that is
+    /// [`named`](Class::named) only, all is left to the provider, and values from a network are texts. In registration
+    /// folders a `CLASS` line is enough for that, and a library may also declare such a class without a provider.
+    #[must_use]
+    pub fn dynamic_class(mut self, class: Class) -> Self {
+        match self.libraries.last_mut() {
+            Some(library) => library.dynamic.push(class),
+            None => self.homeless.push(class.name),
+        }
         self
     }
 
@@ -76,12 +112,17 @@ impl HostBuilder {
     /// The host. Libraries that were named one by one are loaded now.
     ///
     /// # Errors
-    /// A library that cannot be loaded, a folder that cannot be read. What is wrong inside a folder disables only what
+    /// A library that cannot be loaded, a folder that cannot be read, a dynamic class whose library has no dynamic
+    /// provider or declares a provider of its own for it. What is wrong inside a folder disables only what
     /// it concerns; see [`Host::problems`].
     pub fn build(self) -> Result<Host> {
         let mut assembly = Assembly { idle_timeout: self.idle_timeout, ..Assembly::default() };
-        for (source, namespaces) in self.libraries {
-            assembly.add_library(source, &namespaces)?;
+        if let Some(class) = self.homeless.first() {
+            let text = format!("dynamic_class({class}) comes before the library that serves the class");
+            return Err(Error::invalid_parameter(text));
+        }
+        for added in self.libraries {
+            assembly.add_library(added)?;
         }
         for folder in self.folders {
             assembly.add_folder(&folder, self.provider_dir.as_deref())?;
@@ -102,6 +143,31 @@ impl HostBuilder {
 fn names(namespaces: &[&str]) -> Vec<Name> {
     let given = if namespaces.is_empty() { &[DEFAULT_NAMESPACE] } else { namespaces };
     given.iter().map(|name| Name::from(*name)).collect()
+}
+
+/// What a library says about a class of its own.
+fn entry(class: &Class, is_served: bool, library: Arc<Library>) -> Entry {
+    let role = match is_served {
+        false => Role::Declared,
+        true if class.flags & flags::INDICATION != 0 => Role::Indication,
+        true => Role::Provider,
+    };
+    let path = std::iter::once(&class.name).chain(&class.ancestors).cloned().collect();
+    let ends = class.references().filter_map(|end| end.class_name.clone()).collect();
+    let origin = library.source().to_string();
+    Entry { path, role, library, declaration: None, ends, origin }
+}
+
+/// A class that a library is said to serve dynamically must be served so.
+fn check_dynamic(class: &Class, catalogue: &Catalogue, source: &Source) -> Result<()> {
+    let name = &class.name;
+    if catalogue.declared(name).is_some_and(|declared| declared.provider.is_some()) {
+        return Err(Error::invalid_parameter(format!("{source} declares a provider for {name}, so it is not dynamic")));
+    }
+    if catalogue.dynamic.is_none() {
+        return Err(Error::not_supported(format!("{source} has no dynamic provider that could serve {name}")));
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -134,21 +200,21 @@ impl Assembly {
         }
     }
 
-    fn add_library(&mut self, source: Source, namespaces: &[Name]) -> Result<()> {
+    fn add_library(&mut self, Added { source, namespaces, dynamic }: Added) -> Result<()> {
         let library = self.library(&source)?;
         let catalogue = library.catalogue(None)?;
-        for namespace in namespaces {
+        let dynamic: Vec<SharedClass> = dynamic.into_iter().map(Arc::new).collect();
+        for class in &dynamic {
+            check_dynamic(class, &catalogue, &source)?;
+        }
+        for namespace in &namespaces {
             for declared in catalogue.iter() {
-                let class = &declared.class;
-                let role = match declared.provider {
-                    None => Role::Declared,
-                    Some(_) if class.flags & flags::INDICATION != 0 => Role::Indication,
-                    Some(_) => Role::Provider,
-                };
-                let path = std::iter::once(&class.name).chain(&class.ancestors).cloned().collect();
-                let origin = source.to_string();
-                let ends = class.references().filter_map(|end| end.class_name.clone()).collect();
-                self.add(namespace, Entry { path, role, library: library.clone(), ends, origin });
+                let is_served = declared.provider.is_some();
+                self.add(namespace, entry(&declared.class, is_served, library.clone()));
+            }
+            for class in &dynamic {
+                let declaration = Some(class.clone());
+                self.add(namespace, Entry { declaration, ..entry(class, true, library.clone()) });
             }
         }
         Ok(())
@@ -165,7 +231,7 @@ impl Assembly {
             let RegClass { path, role, ends, .. } = it.class;
             // Each end is written with its ancestors; the class itself comes first.
             let ends = ends.into_iter().flatten().filter_map(|end| end.into_iter().next()).collect();
-            self.add(&it.namespace, Entry { path, role, library, ends, origin });
+            self.add(&it.namespace, Entry { path, role, library, declaration: None, ends, origin });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The classes that one provider library declares.
+//! The classes that one provider library declares, and how it serves them.
 
 use crate::class::{Class, PropertyDeclaration, SharedClass};
 use omi::{Instance, Property};
@@ -8,6 +8,8 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(crate) struct Catalogue {
     classes: Vec<Declared>,
+    /// The dynamic provider, for classes without a provider of their own.
+    pub dynamic: Option<Entries>,
     places: HashMap<String, usize>,
 }
 
@@ -41,6 +43,11 @@ impl Catalogue {
         self.declared(name).map(|declared| &declared.class)
     }
 
+    /// Which entries the provider of a class has, its own or the dynamic one; `None` when nobody serves it.
+    pub(crate) fn entries(&self, name: &str) -> Option<Entries> {
+        self.declared(name).and_then(|declared| declared.provider).or(self.dynamic)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Declared> {
         self.classes.iter()
     }
@@ -60,7 +67,8 @@ impl Catalogue {
     }
 }
 
-fn conform(instance: Instance, class: &Class) -> Instance {
+/// As [`Catalogue::conform`], with a given declaration.
+pub(crate) fn conform(instance: Instance, class: &Class) -> Instance {
     let mut conformed = Instance::with_capacity(class.name.clone(), class.properties.len());
     conformed.set_namespace(instance.namespace().map(Into::into));
     let mut given = instance.into_properties();

@@ -1,9 +1,11 @@
-//! Checks of what a client sends against the declaration of the class, before a provider sees it.
+//! Checks of what a client sends against the declaration of the class, before a provider sees it. Of a class that is
+//! known by name only, a dynamic provider's, everything is taken as the client says it.
 
 use super::suggest::did_you_mean;
 use crate::class::{Class, MethodDeclaration, PropertyDeclaration, SharedClass};
 use omi::wql::{Literal, Select};
 use omi::{Error, Instance, Property, Result, ResultCode, Type, flags};
+use std::borrow::Cow;
 
 /// Properties that a client asks for exist.
 ///
@@ -11,7 +13,7 @@ use omi::{Error, Instance, Property, Result, ResultCode, Type, flags};
 /// NO_SUCH_PROPERTY, naming the first that does not.
 pub(crate) fn properties(class: &Class, names: Option<&[String]>) -> Result<()> {
     for name in names.unwrap_or_default() {
-        if class.property(name).is_none() {
+        if class.property(name).is_none() && !class.is_name_only() {
             return Err(Error::new(ResultCode::NO_SUCH_PROPERTY, no_property(class, name)));
         }
     }
@@ -23,6 +25,9 @@ pub(crate) fn properties(class: &Class, names: Option<&[String]>) -> Result<()> 
 /// # Errors
 /// INVALID_QUERY, naming the first property that does not exist, or the first comparison that can never hold.
 pub(crate) fn query(class: &Class, select: &Select) -> Result<()> {
+    if class.is_name_only() {
+        return Ok(());
+    }
     if let Some(name) = select.mentioned().find(|name| class.property(name).is_none()) {
         return Err(Error::invalid_query(no_property(class, name)));
     }
@@ -60,6 +65,7 @@ pub(crate) fn event_query(
             return Err(Error::invalid_query(format!("{events} has no property {outer:?}{hint}")));
         }
         if let Some(name) = names.next().filter(|name| !is_system(name))
+            && !class.is_name_only()
             && class.property(name).is_none()
             && derived.iter().all(|it| it.property(name).is_none())
         {
@@ -76,6 +82,12 @@ pub(crate) fn event_query(
 /// NO_SUCH_PROPERTY and TYPE_MISMATCH, naming element and class.
 pub(crate) fn key(class: &Class, given: &Instance) -> Result<Instance> {
     let mut key = instance(class, given)?;
+    if class.is_name_only() && !key.properties().iter().any(Property::is_key) {
+        // Nothing says which are the keys, so all are.
+        let mut all = Instance::with_capacity(class.name.clone(), key.properties().len());
+        key.into_properties().into_iter().for_each(|it| all.push(Property { flags: it.flags | flags::KEY, ..it }));
+        return Ok(all);
+    }
     key.retain(Property::is_key);
     Ok(key)
 }
@@ -87,10 +99,11 @@ pub(crate) fn key(class: &Class, given: &Instance) -> Result<Instance> {
 pub(crate) fn instance(class: &Class, given: &Instance) -> Result<Instance> {
     let mut checked = Instance::with_capacity(class.name.clone(), given.properties().len());
     for element in given.properties() {
-        let declared = class
-            .property(&element.name)
-            .ok_or_else(|| Error::new(ResultCode::NO_SUCH_PROPERTY, no_property(class, &element.name)))?;
-        checked.push(declared_as(declared, element, &class.name)?);
+        checked.push(match class.property(&element.name) {
+            Some(declared) => declared_as(declared, element, &class.name)?,
+            None if class.is_name_only() => element.clone(),
+            None => return Err(Error::new(ResultCode::NO_SUCH_PROPERTY, no_property(class, &element.name))),
+        });
     }
     Ok(checked)
 }
@@ -101,6 +114,10 @@ pub(crate) fn instance(class: &Class, given: &Instance) -> Result<Instance> {
 /// INVALID_PARAMETER for one that the method does not take, TYPE_MISMATCH; both name parameter and method.
 pub(crate) fn parameters(class: &Class, method: &MethodDeclaration, given: &Instance) -> Result<Instance> {
     let mut checked = Instance::with_capacity(method.name.clone(), given.properties().len());
+    if class.is_name_only() {
+        given.properties().iter().for_each(|it| checked.push(it.clone()));
+        return Ok(checked);
+    }
     let full_name = format!("{}.{}", class.name, method.name);
     for element in given.properties() {
         let declared = method.parameters.iter().find(|it| it.name.eq_ignore_ascii_case(&element.name));
@@ -114,12 +131,15 @@ pub(crate) fn parameters(class: &Class, method: &MethodDeclaration, given: &Inst
     Ok(checked)
 }
 
-/// A declared method.
+/// A declared method. Of a class that is known by name only it is whatever the client says.
 ///
 /// # Errors
 /// METHOD_NOT_FOUND with the nearest name.
-pub(crate) fn method<'a>(class: &'a Class, name: &str) -> Result<&'a MethodDeclaration> {
-    class.method(name).ok_or_else(|| {
+pub(crate) fn method<'a>(class: &'a Class, name: &str) -> Result<Cow<'a, MethodDeclaration>> {
+    if class.is_name_only() {
+        return Ok(Cow::Owned(MethodDeclaration::named(name)));
+    }
+    class.method(name).map(Cow::Borrowed).ok_or_else(|| {
         let hint = did_you_mean(name, class.methods.iter().map(|it| it.name.as_ref()));
         Error::new(ResultCode::METHOD_NOT_FOUND, format!("{} has no method {name:?}{hint}", class.name))
     })

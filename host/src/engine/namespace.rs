@@ -2,7 +2,7 @@
 
 use super::library::Library;
 use super::suggest::did_you_mean;
-use crate::class::SharedClass;
+use crate::class::{Class, SharedClass};
 use crate::registration::Role;
 use omi::{Error, Name, Result, ResultCode};
 use std::collections::HashMap;
@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub path: Vec<Name>,
     pub role: Role,
     pub library: Arc<Library>,
+    /// What was said about a class that the library serves dynamically; else the library declares it.
+    pub declaration: Option<SharedClass>,
     /// The classes of an association's ends; empty for other classes.
     pub ends: Vec<Name>,
     /// Who says so, for messages: a line of a `.reg` file, or a library.
@@ -35,6 +37,24 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn class(&self) -> &Name {
         &self.path[0]
+    }
+
+    /// The declaration of this class or an ancestor; `None` when nobody gives it. Loads the library.
+    fn declare(&self, name: &str, deadline: Option<Instant>) -> Result<Option<SharedClass>> {
+        let is_own = self.class().eq_ignore_ascii_case(name);
+        if let Some(class) = self.declaration.as_ref().filter(|_| is_own) {
+            return Ok(Some(class.clone()));
+        }
+        let catalogue = self.library.catalogue(deadline)?;
+        let declared = catalogue.class(name).cloned();
+        let is_dynamic = is_own && self.role == Role::Provider && catalogue.dynamic.is_some();
+        Ok(declared.or_else(|| is_dynamic.then(|| self.name_only())))
+    }
+
+    /// What the registration of a dynamically served class says about it.
+    fn name_only(&self) -> SharedClass {
+        let class = Class::named(self.class().clone());
+        Arc::new(Class { ancestors: self.path[1..].to_vec(), ..class })
     }
 }
 
@@ -150,11 +170,9 @@ impl Namespace {
         let inherited = self.entries.iter().filter(|it| it.path[1..].iter().any(|it| it.eq_ignore_ascii_case(name)));
         let mut failure = None;
         for entry in own.chain(inherited) {
-            match entry.library.catalogue(deadline) {
-                Ok(catalogue) => match catalogue.class(name) {
-                    Some(class) => return Ok(class.clone()),
-                    None => failure = failure.or_else(|| Some(undeclared(entry, name))),
-                },
+            match entry.declare(name, deadline) {
+                Ok(Some(class)) => return Ok(class),
+                Ok(None) => failure = failure.or_else(|| Some(undeclared(entry, name))),
                 Err(error) => failure = Some(error),
             }
         }

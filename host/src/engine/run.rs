@@ -2,9 +2,11 @@
 
 use super::RETURN_VALUE_INSIDE;
 use super::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
+use super::catalogue::conform;
 use super::library::Library;
 use super::queue::{OnCancel, Queue};
 use super::shape::{Form, Shaping, has_keys};
+use crate::class::SharedClass;
 use omi::class::object_path;
 use omi::dialogue::{Channel, Listener, Progress as HowFar, Question};
 use omi::{Error, Instance, Name, Result, ResultCode, Value};
@@ -35,6 +37,8 @@ pub(crate) struct Leg {
     pub library: Arc<Library>,
     /// The class that is addressed.
     pub class: Name,
+    /// That of a class which its library does not declare.
+    pub declaration: Option<SharedClass>,
     pub action: Action,
     pub pick: Pick,
     /// What to call when the provider posts nothing and ends in this way.
@@ -86,10 +90,11 @@ impl Run {
     }
 
     fn enter(self: Arc<Self>, leg: Leg) {
-        let Leg { library, class, action, pick, otherwise } = leg;
+        let Leg { library, class, declaration, action, pick, otherwise } = leg;
         let outlet = LegOutlet {
             run: self.clone(),
             log: LogListener { from: format!("{class} in {}", library.source()).into() },
+            declaration,
             pick,
             posted: AtomicBool::new(false),
             streamed: Mutex::default(),
@@ -123,6 +128,7 @@ impl Run {
 struct LegOutlet {
     run: Arc<Run>,
     log: LogListener,
+    declaration: Option<SharedClass>,
     pick: Pick,
     posted: AtomicBool,
     /// The parts of streamed parameters that nobody took, for the results.
@@ -141,6 +147,10 @@ impl Drop for LegOutlet {
 
 impl Outlet for LegOutlet {
     fn instance(&self, instance: Instance) -> std::result::Result<(), Refusal> {
+        let instance = match &self.declaration {
+            Some(class) if class.name.eq_ignore_ascii_case(instance.class_name()) => conform(instance, class),
+            _ => instance,
+        };
         match &self.pick {
             Pick::Nothing => return Ok(()),
             Pick::Key(keys) if !has_keys(&instance, keys) => return Ok(()),
@@ -281,6 +291,7 @@ mod tests {
         drop(LegOutlet {
             run,
             log: LogListener { from: "T_Lost in test".into() },
+            declaration: None,
             pick: Pick::All,
             posted: AtomicBool::new(false),
             streamed: Mutex::default(),

@@ -84,8 +84,8 @@ impl Planner<'_> {
     fn provider(&self, class: &str) -> Result<(&Entry, Entries)> {
         let entry = self.namespace.provider(class)?;
         let catalogue = entry.library.catalogue(self.deadline)?;
-        let entries = catalogue.declared(class).and_then(|declared| declared.provider);
-        Ok((entry, entries.ok_or_else(|| self.namespace.no_provider(class))?))
+        let entries = catalogue.entries(class).ok_or_else(|| self.namespace.no_provider(class))?;
+        Ok((entry, entries))
     }
 
     fn enumerate(self, class: &str, depth: Depth, properties: Option<Vec<String>>, keys_only: bool) -> Planned {
@@ -179,11 +179,11 @@ impl Planner<'_> {
                 class.name, method.name
             )));
         }
-        let parameters = check::parameters(&class, method, parameters)?;
+        let parameters = check::parameters(&class, &method, parameters)?;
         let (entry, _) = self.provider(&class.name)?;
         let action = Action::Invoke { method: method.name.clone(), target, parameters };
         let legs = vec![leg(entry, action, Pick::All)];
-        Ok((Shaping { form: Form::Results(method.clone()), ..self.shaping }, legs))
+        Ok((Shaping { form: Form::Results(method.into_owned()), ..self.shaping }, legs))
     }
 
     fn subscribe(self, select: Select) -> Result<(Shaping, Vec<Source>)> {
@@ -271,7 +271,8 @@ fn from(source: Instance) -> Traversal {
 }
 
 fn leg(entry: &Entry, action: Action, pick: Pick) -> Leg {
-    Leg { library: entry.library.clone(), class: entry.class().clone(), action, pick, otherwise: None }
+    let (library, declaration) = (entry.library.clone(), entry.declaration.clone());
+    Leg { library, class: entry.class().clone(), declaration, action, pick, otherwise: None }
 }
 
 /// A provider without GetInstance is enumerated, as omiserver does it; also one whose entry only says that it is not

@@ -27,9 +27,9 @@ pub struct Declarations<'a> {
 }
 
 impl<'a> Declarations<'a> {
-    /// The properties of a class.
+    /// The properties of a class; every name, if nothing but that of the class is known.
     pub fn of(class: &'a Class) -> Self {
-        Self { owner: &class.name, elements: Some(&class.properties) }
+        Self { owner: &class.name, elements: (!class.is_name_only()).then_some(&class.properties) }
     }
 
     fn find(&self, name: &str) -> Option<&'a PropertyDeclaration> {
@@ -156,6 +156,7 @@ impl Decoder<'_> {
     /// InvalidSelectors for a selector that is no key of the class and for a value of the wrong type.
     pub fn key(&self, name: &str, class: Option<&Class>, selectors: &[Selector]) -> Result<Instance> {
         let mut key = Instance::with_capacity(class.map_or(name, |class| &class.name), selectors.len());
+        let class = class.filter(|class| !class.is_name_only());
         for selector in selectors {
             let declaration = class.and_then(|class| class.property(&selector.name));
             if let Some(class) = class

@@ -297,14 +297,19 @@ impl<'a> Call<'a> {
 
     fn invoke(&self, namespace: &Name, class: &str, method: &str) -> Result<Envelope> {
         let class = self.class(namespace, class)?;
-        let Some(method) = class.method(method) else {
+        let by_name = class.is_name_only().then(|| MethodDeclaration::named(method));
+        let Some(method) = class.method(method).or(by_name.as_ref()) else {
             let names: Vec<&str> = class.methods.iter().map(|method| method.name.as_ref()).collect();
             let text = format!("{} has no method {method}; its methods: {}", class.name, names.join(", "));
             return Err(Fault::new(kind::ACTION_NOT_SUPPORTED, text));
         };
         // PowerShell sends the keys of the instance at hand for static methods too.
-        let target = if method.is_static() { None } else { Some(self.key(namespace, &class)?) };
-        let parameters = self.parameters(namespace, method)?;
+        let is_static = match by_name {
+            Some(_) => self.message.selectors.is_empty(),
+            None => method.is_static(),
+        };
+        let target = if is_static { None } else { Some(self.key(namespace, &class)?) };
+        let parameters = self.parameters(namespace, method, by_name.is_none())?;
         let on = target.as_ref().map_or_else(|| class.name.to_string(), object_path);
         let operation =
             Operation::Invoke { class: class.name.to_string(), target, method: method.name.to_string(), parameters };
@@ -322,7 +327,7 @@ impl<'a> Call<'a> {
     }
 
     /// The input parameters: the children of `Method_INPUT`.
-    fn parameters(&self, namespace: &str, method: &MethodDeclaration) -> Result<Instance> {
+    fn parameters(&self, namespace: &str, method: &MethodDeclaration, is_declared: bool) -> Result<Instance> {
         let Some(node) = self.message.body else { return Ok(Instance::new(method.name.clone())) };
         let expected = format!("{}_INPUT", method.name);
         let named = node.tag_name().name();
@@ -333,7 +338,7 @@ impl<'a> Call<'a> {
         // A parameter is an input unless it is declared as an output alone.
         let is_input = |it: &&PropertyDeclaration| it.flags & flags::IN != 0 || it.flags & flags::OUT == 0;
         let inputs: Vec<PropertyDeclaration> = method.parameters.iter().filter(is_input).cloned().collect();
-        let declarations = Declarations { owner: &method.name, elements: Some(&inputs) };
+        let declarations = Declarations { owner: &method.name, elements: is_declared.then_some(&inputs) };
         self.decode(namespace, |decoder| decoder.instance(node, &method.name, declarations))
     }
 

@@ -195,7 +195,7 @@ fn what_cannot_be_loaded_is_said() {
     for (main, message) in [
         (too_new as Main, "provider library bad: it needs MI 1.1.1, but this host has MI 1.1.0"),
         (wide, "provider library bad: its characters have 4 bytes, but on Linux they have 1"),
-        (without_schema, "provider library bad: it declares no schema"),
+        (without_schema, "provider library bad: it has neither a schema nor a dynamic provider"),
         (nothing, "provider library bad: MI_Main returned NULL"),
         (refusing, "provider library bad: its Load failed: no licence"),
     ] {

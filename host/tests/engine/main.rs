@@ -5,6 +5,7 @@
 
 mod associations;
 mod c_provider;
+mod dynamic;
 mod endings;
 mod indications;
 mod kinds;
