@@ -23,6 +23,15 @@ class Demo_Disk : Demo_Element
     [Override("Name"), MaxLen(64)]
     string Name;
 
+    [Override("State"), Description("How the disk is.")]
+    uint16 State = 10;
+
+    [ValueMap { "ro", "rw" }, Values { "Read Only", "Read and Write" }]
+    string Access;
+
+    [ValueMap { "-1", "0", ".." }, Values { "*", "0 °C", "Others" }]
+    sint8 Temperatures[] = { 0, 20 };
+
     [Description("Size of the disk."), PUnit("byte"), MappingStrings { "/sys/block/NAME/size" }]
     uint64 Size;
 

@@ -49,6 +49,8 @@
 //!
 //! The other side, asking servers, is [`client`].
 //!
+//! Numbers that MOF gives names to have types of their own, see [`value_map`].
+//!
 //! [`Instance`], [`Value`], [`text`] and [`wql`] know nothing of a host; the crate `omi-host` uses them too.
 
 #![deny(missing_docs)]
@@ -81,6 +83,7 @@ pub mod speak;
 pub mod stream;
 pub mod text;
 pub mod value;
+pub mod value_map;
 mod worker;
 pub mod wql;
 
@@ -100,3 +103,4 @@ pub use provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify, Unload,
 pub use query::Query;
 pub use sink::{AnySink, Sink};
 pub use value::{Char16, CimType, Type, Value, ValueRef};
+pub use value_map::ValueMap;

@@ -211,7 +211,10 @@ macro_rules! values {
             /// The value, borrowed.
             pub fn as_ref(&self) -> ValueRef<'_> {
                 match self {
-                    $(Value::$scalar(value) => value.as_value_ref(), Value::$array(values) => values.as_value_ref(),)*
+                    $(
+                        Value::$scalar(value) => ValueRef::$scalar(borrow!($scalar value)),
+                        Value::$array(values) => ValueRef::$array(values),
+                    )*
                     Value::Reference(instance) => ValueRef::Reference(instance),
                     Value::ReferenceArray(instances) => ValueRef::ReferenceArray(instances),
                     Value::Instance(instance) => ValueRef::Instance(instance),
@@ -268,8 +271,8 @@ macro_rules! values {
             fn into_value(self) -> Value {
                 Value::$scalar(self)
             }
-            fn as_value_ref(&self) -> ValueRef<'_> {
-                ValueRef::$scalar(borrow!($scalar self))
+            fn with_ref<R>(&self, with: impl FnOnce(ValueRef<'_>) -> R) -> R {
+                with(ValueRef::$scalar(borrow!($scalar self)))
             }
         }
 
@@ -284,8 +287,8 @@ macro_rules! values {
             fn into_value(self) -> Value {
                 Value::$array(self)
             }
-            fn as_value_ref(&self) -> ValueRef<'_> {
-                ValueRef::$array(self)
+            fn with_ref<R>(&self, with: impl FnOnce(ValueRef<'_>) -> R) -> R {
+                with(ValueRef::$array(self))
             }
         })*
     };
@@ -312,7 +315,8 @@ values! {
     String StringArray String,
 }
 
-/// A Rust type that holds exactly one CIM type: `u32` is uint32, `Vec<String>` is string[].
+/// A Rust type that holds exactly one CIM type: `u32` is uint32, `Vec<String>` is string[]. The type of a
+/// [`ValueMap`](crate::ValueMap) holds the type of its numbers.
 pub trait CimType: Sized {
     /// The CIM type.
     const TYPE: Type;
@@ -321,8 +325,8 @@ pub trait CimType: Sized {
     fn from_value(value: Value) -> Result<Self, Value>;
     /// The CIM value.
     fn into_value(self) -> Value;
-    /// The CIM value, borrowed.
-    fn as_value_ref(&self) -> ValueRef<'_>;
+    /// Calls `with` with the CIM value, borrowed.
+    fn with_ref<R>(&self, with: impl FnOnce(ValueRef<'_>) -> R) -> R;
 }
 
 /// Takes both references and embedded instances, and becomes an embedded instance.
@@ -337,8 +341,8 @@ impl CimType for Instance {
     fn into_value(self) -> Value {
         Value::Instance(Box::new(self))
     }
-    fn as_value_ref(&self) -> ValueRef<'_> {
-        ValueRef::Instance(self)
+    fn with_ref<R>(&self, with: impl FnOnce(ValueRef<'_>) -> R) -> R {
+        with(ValueRef::Instance(self))
     }
 }
 
@@ -354,8 +358,8 @@ impl CimType for Vec<Instance> {
     fn into_value(self) -> Value {
         Value::InstanceArray(self)
     }
-    fn as_value_ref(&self) -> ValueRef<'_> {
-        ValueRef::InstanceArray(self)
+    fn with_ref<R>(&self, with: impl FnOnce(ValueRef<'_>) -> R) -> R {
+        with(ValueRef::InstanceArray(self))
     }
 }
 

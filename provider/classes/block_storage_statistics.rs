@@ -5,7 +5,7 @@ use crate::linux::Root;
 use crate::linux::block_device::{self, Kind};
 use crate::linux::diskstats::{self, DiskStatistics};
 use crate::schema::LinuxBlockStorageStatisticalData;
-use crate::schema::linux_block_storage_statistical_data::element_type::{DISK_DRIVE, EXTENT};
+use crate::schema::linux_block_storage_statistical_data::ElementType;
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 use std::time::SystemTime;
 
@@ -51,8 +51,8 @@ fn id(disk: &DiskStatistics) -> String {
 fn instance(root: &Root, disk: DiskStatistics) -> LinuxBlockStorageStatisticalData {
     let DiskStatistics { reads, writes, discards, flushes, .. } = disk;
     let element_type = block_device::kind(root, &disk.name).map(|kind| match kind {
-        Kind::Disk => DISK_DRIVE,
-        Kind::Partition | Kind::Virtual => EXTENT,
+        Kind::Disk => ElementType::DISK_DRIVE,
+        Kind::Partition | Kind::Virtual => ElementType::EXTENT,
     });
     LinuxBlockStorageStatisticalData {
         instance_id: Some(id(&disk)),
@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn a_disk_and_its_partition_have_their_roles() {
-        assert_eq!(find("rhel8", "sda").element_type, Some(DISK_DRIVE));
-        assert_eq!(find("rhel8", "sda1").element_type, Some(EXTENT));
-        assert_eq!(find("rhel8", "dm-0").element_type, Some(EXTENT));
+        assert_eq!(find("rhel8", "sda").element_type, Some(ElementType::DISK_DRIVE));
+        assert_eq!(find("rhel8", "sda1").element_type, Some(ElementType::EXTENT));
+        assert_eq!(find("rhel8", "dm-0").element_type, Some(ElementType::EXTENT));
         assert_eq!(find("debian12", "vda").element_type, None, "this machine hides /sys/class/block");
     }
 }

@@ -4,8 +4,7 @@ use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::filesystem::{self, Answer, Capacity, FileSystem};
 use crate::schema::LinuxFileSystem;
-use crate::schema::linux_file_system::operational_status::{NO_CONTACT, OK};
-use crate::schema::linux_file_system::persistence_type::{EXTERNAL, PERSISTENT, TEMPORARY};
+use crate::schema::linux_file_system::{OperationalStatus, PersistenceType};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_FileSystem.
@@ -53,14 +52,14 @@ impl Get<LinuxFileSystem> for FileSystems {
 
 fn instance(host: &str, file_system: FileSystem) -> LinuxFileSystem {
     let persistence = if file_system.is_in_memory() {
-        Some(TEMPORARY)
+        Some(PersistenceType::TEMPORARY)
     } else if file_system.is_network() {
-        Some(EXTERNAL)
+        Some(PersistenceType::EXTERNAL)
     } else {
         // Major number 0 means that no block device is behind it.
-        (file_system.mount.device.0 != 0).then_some(PERSISTENT)
+        (file_system.mount.device.0 != 0).then_some(PersistenceType::PERSISTENT)
     };
-    let status = if file_system.is_responding() { OK } else { NO_CONTACT };
+    let status = if file_system.is_responding() { OperationalStatus::OK } else { OperationalStatus::NO_CONTACT };
     let is_network = file_system.is_network();
     let is_responding = file_system.is_responding();
     let FileSystem { mount, answer } = file_system;

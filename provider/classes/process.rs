@@ -6,13 +6,9 @@ use crate::linux::process::signal::{Signal, Target};
 use crate::linux::process::{self, Fields, Process, Stat};
 use crate::linux::users::UserNames;
 use crate::schema::LinuxProcess;
-use crate::schema::linux_process::execution_state::{BLOCKED, OTHER, RUNNING, STOPPED, TERMINATED};
-use crate::schema::linux_process::{SendSignal, SendSignalOutput, Terminate, TerminateOutput};
+use crate::schema::linux_process::send_signal::ReturnValue;
+use crate::schema::linux_process::{ExecutionState, SendSignal, SendSignalOutput, Terminate, TerminateOutput};
 use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
-
-/// The return values of Terminate and SendSignal.
-const COMPLETED: u32 = 0;
-const NOT_SUPPORTED: u32 = 1;
 
 /// Serves Linux_Process.
 #[derive(Default)]
@@ -56,7 +52,8 @@ impl Get<LinuxProcess> for Processes {
 
 impl Invoke<Terminate> for Processes {
     fn invoke(&self, target: Option<LinuxProcess>, _input: Terminate, _query: &Query<'_>) -> Result<TerminateOutput> {
-        Ok(TerminateOutput { return_value: Some(self.signal(target, Signal::TERM)?) })
+        // Both methods have the same return values.
+        Ok(TerminateOutput { return_value: Some(self.signal(target, Signal::TERM)?.0.into()) })
     }
 }
 
@@ -65,25 +62,25 @@ impl Invoke<SendSignal> for Processes {
         let number = input.signal.ok_or_else(|| {
             Error::invalid_parameter("SendSignal needs the parameter Signal, a number such as 15 (TERM)")
         })?;
-        let signal = Signal::from_number(i32::try_from(number).unwrap_or(i32::MAX))?;
+        let signal = Signal::from_number(i32::try_from(number.0).unwrap_or(i32::MAX))?;
         Ok(SendSignalOutput { return_value: Some(self.signal(target, signal)?) })
     }
 }
 
 impl Processes {
     /// Sends a signal to the process that a request names; the return value of the method.
-    fn signal(&self, target: Option<LinuxProcess>, signal: Signal) -> Result<u32> {
+    fn signal(&self, target: Option<LinuxProcess>, signal: Signal) -> Result<ReturnValue> {
         let target = target.ok_or_else(|| {
             Error::invalid_parameter("Linux_Process.Terminate and SendSignal need an instance: give the key Handle")
         })?;
         let (handle, pid) = System::read(&self.root)?.pid(&target)?;
         let target = Target::open(&self.root, pid, None).map_err(|error| gone(error, handle))?;
         if target.is_kernel_thread() {
-            return Ok(NOT_SUPPORTED);
+            return Ok(ReturnValue::NOT_SUPPORTED);
         }
         target.send(signal).map_err(|error| gone(error, handle))?;
         log::info!("sent {signal} to process {pid}");
-        Ok(COMPLETED)
+        Ok(ReturnValue::COMPLETED_WITH_NO_ERROR)
     }
 }
 
@@ -211,14 +208,14 @@ impl View {
 /// The properties that come from `/proc/PID/stat`.
 fn set_stat(instance: &mut LinuxProcess, stat: Stat) {
     let execution_state = match stat.state {
-        'R' => RUNNING,
-        'S' | 'D' | 'I' => BLOCKED,
-        'Z' | 'X' => TERMINATED,
-        'T' | 't' => STOPPED,
-        _ => OTHER,
+        'R' => ExecutionState::RUNNING,
+        'S' | 'D' | 'I' => ExecutionState::BLOCKED,
+        'Z' | 'X' => ExecutionState::TERMINATED,
+        'T' | 't' => ExecutionState::STOPPED,
+        _ => ExecutionState::OTHER,
     };
     instance.execution_state = Some(execution_state);
-    instance.other_execution_description = (execution_state == OTHER).then(|| stat.state.to_string());
+    instance.other_execution_description = (execution_state == ExecutionState::OTHER).then(|| stat.state.to_string());
     instance.state = Some(stat.state.to_string());
     instance.is_kernel_thread = Some(stat.is_kernel_thread());
     // A process without a parent has the parent 0, as in /proc.

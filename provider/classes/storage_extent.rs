@@ -4,8 +4,7 @@ use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::block_device::{self, BlockDevice, Kind};
 use crate::schema::LinuxStorageExtent;
-use crate::schema::linux_storage_extent::access::{READ_WRITE_SUPPORTED, READABLE};
-use crate::schema::linux_storage_extent::device_type::{DISK, PARTITION, VIRTUAL};
+use crate::schema::linux_storage_extent::{Access, DeviceType};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_StorageExtent.
@@ -53,14 +52,16 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
         name: Some(path.clone()),
         caption: Some(path.clone()),
         element_name: Some(path),
-        access: device.read_only.map(|read_only| if read_only { READABLE } else { READ_WRITE_SUPPORTED }),
+        access: device
+            .read_only
+            .map(|read_only| if read_only { Access::READABLE } else { Access::READ_WRITE_SUPPORTED }),
         block_size: device.logical_block_size,
         number_of_blocks: device.size.zip(device.logical_block_size).and_then(|(size, block)| size.checked_div(block)),
         primordial: Some(device.kind == Kind::Disk),
         device_type: Some(match device.kind {
-            Kind::Disk => DISK,
-            Kind::Partition => PARTITION,
-            Kind::Virtual => VIRTUAL,
+            Kind::Disk => DeviceType::DISK,
+            Kind::Partition => DeviceType::PARTITION,
+            Kind::Virtual => DeviceType::VIRTUAL,
         }),
         device_number: device.number,
         size: device.size,
@@ -104,9 +105,9 @@ mod tests {
     #[test]
     fn a_partition_leads_to_its_disk() {
         let partition = find("sda1");
-        assert_eq!((partition.device_type, partition.primordial), (Some(PARTITION), Some(false)));
+        assert_eq!((partition.device_type, partition.primordial), (Some(DeviceType::PARTITION), Some(false)));
         let disk = find(partition.disk_id.as_deref().unwrap());
-        assert_eq!((disk.device_type, disk.primordial), (Some(DISK), Some(true)));
+        assert_eq!((disk.device_type, disk.primordial), (Some(DeviceType::DISK), Some(true)));
         assert_eq!(disk.name.as_deref(), Some("/dev/sda"));
         assert!(partition.starting_offset.unwrap() + partition.size.unwrap() <= disk.size.unwrap());
     }

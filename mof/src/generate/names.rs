@@ -14,8 +14,8 @@ const KEYWORDS: [&str; 52] = [
     "try", "type", "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Types that generated code names without a path.
-const PRELUDE: [&str; 7] = ["Clone", "Default", "Ok", "Option", "Some", "String", "Vec"];
+/// Names that generated code uses without a path.
+const PRELUDE: [&str; 8] = ["Clone", "Default", "Ok", "Option", "Self", "Some", "String", "Vec"];
 
 /// `execution_state`; a keyword gets a `_`.
 pub(super) fn snake(name: &str) -> String {

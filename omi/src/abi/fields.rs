@@ -60,15 +60,14 @@ impl Fields<'_> {
         if flags & flags::KEY != 0 {
             self.keys += 1;
         }
-        let value = value.as_value_ref();
-        match &mut self.target {
+        value.with_ref(|value| match &mut self.target {
             // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
             Target::Host { maker, instance } => unsafe { write::set_element_at(*maker, *instance, place, kind, value) },
             Target::Instance(properties) => {
                 properties[index].value = Some(value.to_value().used_as(kind));
                 Ok(())
             }
-        }
+        })
     }
 
     /// An error when an instance of a class lacks a key.

@@ -39,6 +39,21 @@ pub(super) fn field(name: &str, kind: &Type, qualifiers: &Qualifiers, out: &mut 
     lines(facts.split(' ').map(str::to_owned), out);
 }
 
+/// Writes what the type of a value map is, and the ranges of values that have one name together.
+pub(super) fn value_map(name: &str, ranges: &[(&str, &str)], out: &mut Writer) {
+    let mut facts = format!("The named values of {}.", code(name));
+    if !ranges.is_empty() {
+        let ranges: Vec<_> = ranges.iter().map(|(range, text)| format!("{} {}", code(range), escape(text))).collect();
+        facts += &format!(" Ranges: {}.", ranges.join(", "));
+    }
+    lines(facts.split_whitespace().map(str::to_owned), out);
+}
+
+/// Writes a short text as code.
+pub(super) fn short(text: &str, out: &mut Writer) {
+    out.line(format!("/// {}", code(text)));
+}
+
 /// Text as code; backticks would end it.
 fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', "'").split_whitespace().collect::<Vec<_>>().join(" "))

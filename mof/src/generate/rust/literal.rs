@@ -17,12 +17,16 @@ pub(super) fn literal(value: &Value, primitive: Primitive, arity: Arity) -> Opti
 }
 
 /// The expression of the property's Rust type for a default value; `None` for NULL and for values that are no constants.
-pub(super) fn owned(value: &Value, kind: &Type) -> Option<String> {
+/// `named` is the type of the property's value map.
+pub(super) fn owned(value: &Value, kind: &Type, named: Option<&str>) -> Option<String> {
     let ElementType::Primitive(primitive) = kind.element else { return None };
     let element = |value: &Value| match value {
         Value::String(text) => Some(format!("{text:?}.to_owned()")),
         Value::Char16(unit) => Some(format!("::omi::Char16({unit})")),
-        other => scalar(other, primitive),
+        other => {
+            let number = scalar(other, primitive)?;
+            Some(named.map_or(number.clone(), |named| format!("{named}({number})")))
+        }
     };
     match value {
         Value::Array(values) => {

@@ -1,5 +1,5 @@
 //! Rust: for each class its declaration as constant data, a struct of its properties, and a module with its methods
-//! and with the values that its value maps name.
+//! and with the types of its value maps.
 
 mod declaration;
 mod doc;
@@ -8,15 +8,21 @@ mod method;
 mod structure;
 mod values;
 
-use super::names::{ClassName, ClassNames};
+use super::names::{ClassName, ClassNames, Distinct, camel};
 use super::writer::Writer;
 use crate::model::{Class, Schema};
 use crate::types::{ElementType, Primitive, Type};
 use std::collections::HashSet;
+use values::Values;
 
 /// The Rust text for a schema, to be included in a module of a crate that depends on `omi`.
 pub fn rust(schema: &Schema) -> String {
-    let generator = Generator { schema, names: ClassNames::new(schema), embedded: embedded_classes(schema) };
+    let generator = Generator {
+        schema,
+        names: ClassNames::new(schema),
+        embedded: embedded_classes(schema),
+        values: Values::new(schema),
+    };
     let mut out = Writer::default();
     out.line("// Made from MOF by omi-mof. Change the MOF, not this file.");
     out.line("");
@@ -36,6 +42,7 @@ struct Generator<'a> {
     names: ClassNames,
     /// The classes of embedded instances.
     embedded: HashSet<&'a str>,
+    values: Values<'a>,
 }
 
 impl Generator<'_> {
@@ -48,10 +55,10 @@ impl Generator<'_> {
         !class.is_abstract() || self.embedded.contains(class.name.as_str())
     }
 
-    /// The module of a class: its methods, and constants for its value maps.
+    /// The module of a class: its methods, and the types of its value maps.
     fn module(&self, class: &Class, out: &mut Writer) {
         let mut inner = Writer::nested(out);
-        self.value_modules(class, &mut inner);
+        self.values(class, &mut inner);
         if self.has_struct(class) {
             self.method_structs(class, &mut inner);
         }
@@ -80,10 +87,21 @@ fn embedded_classes(schema: &Schema) -> HashSet<&str> {
     properties.chain(parameters).chain(returns).filter_map(embedded).collect()
 }
 
-/// The Rust type of a value: `Vec<u32>`.
-fn rust_type(kind: &Type) -> String {
+/// The names of the structs for input and output of each method.
+fn method_names(class: &Class) -> Vec<(String, String)> {
+    let mut distinct = Distinct::default();
+    let names = class.methods.iter().map(|method| {
+        let input = distinct.type_name(camel(&method.name));
+        let output = distinct.type_name(format!("{input}Output"));
+        (input, output)
+    });
+    names.collect()
+}
+
+/// The Rust type of a value: `Vec<u32>`. `named` is the type of its value map.
+fn rust_type(kind: &Type, named: Option<&str>) -> String {
     let element = match &kind.element {
-        ElementType::Primitive(primitive) => primitive_type(*primitive),
+        ElementType::Primitive(primitive) => named.unwrap_or(primitive_type(*primitive)),
         ElementType::Reference(_) | ElementType::Instance(_) => "::omi::Instance",
     };
     if kind.is_array() { format!("Vec<{element}>") } else { element.to_owned() }

@@ -13,6 +13,8 @@ pub(super) struct Field<'a> {
     /// The element's name in CIM.
     pub(super) cim: &'a str,
     pub(super) kind: &'a Type,
+    /// The type of its value map.
+    pub(super) named: Option<String>,
     pub(super) qualifiers: &'a Qualifiers,
     /// The element's place in its declaration.
     pub(super) place: usize,
@@ -24,13 +26,18 @@ impl Generator<'_> {
     /// The struct of a class and its `impl omi::Class`.
     pub(super) fn structure(&self, class: &Class, out: &mut Writer) {
         let mut distinct = Distinct::default();
-        let fields = class.properties.iter().enumerate().map(|(place, property)| Field {
-            rust: distinct.name(snake(&property.name)),
-            cim: &property.name,
-            kind: &property.kind,
-            qualifiers: &property.qualifiers,
-            place,
-            default: property.default.as_ref().and_then(|value| literal::owned(value, &property.kind)),
+        let fields = class.properties.iter().enumerate().map(|(place, property)| {
+            let named = self.values.of_property(class, place, &self.names);
+            let default = property.default.as_ref();
+            Field {
+                rust: distinct.name(snake(&property.name)),
+                cim: &property.name,
+                kind: &property.kind,
+                qualifiers: &property.qualifiers,
+                place,
+                default: default.and_then(|value| literal::owned(value, &property.kind, named.as_deref())),
+                named,
+            }
         });
         let fields: Vec<_> = fields.collect();
         let names = self.names(class);
@@ -58,7 +65,7 @@ pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) 
     out.block(format!("pub struct {name} {{"), "}", |out| {
         for field in fields {
             doc::field(field.cim, field.kind, field.qualifiers, out);
-            out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind)));
+            out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind, field.named.as_deref())));
         }
     });
     if has_defaults {
