@@ -4,7 +4,7 @@ use crate::sample_caller::*;
 use crate::{SampleCaller, SampleRaised};
 use omi::dialogue::{Delivery, Progress};
 use omi::lifecycle::Lifecycle;
-use omi::{Error, Indicate, Indications, Instance, Invoke, Load, LoadContext, Query, Result, ResultCode};
+use omi::{Error, Indicate, Indications, Instance, Invoke, Load, LoadContext, Method, Query, Result, ResultCode};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +45,29 @@ macro_rules! calls {
             }
         })+
     };
+}
+
+/// The input of the method NewParameters, whose output is given by names.
+pub(crate) struct ByName {
+    text: Option<String>,
+}
+
+impl Method for ByName {
+    type Class = SampleCaller;
+    type Output = Instance;
+    const NAME: &'static str = "NewParameters";
+
+    fn load(parameters: &mut Instance) -> Result<Self> {
+        Ok(Self { text: parameters.take("Text")? })
+    }
+}
+
+impl Invoke<ByName> for Caller {
+    fn invoke(&self, _target: Option<SampleCaller>, input: ByName, _query: &Query<'_>) -> Result<Instance> {
+        let text = input.text.unwrap_or_default();
+        let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        Ok(Instance::new("").with("ReturnValue", text).with("Length", length))
+    }
 }
 
 /// What the host answered, by the name that the SDK has for it.
@@ -96,16 +119,21 @@ calls! {
         Ok(ShouldContinueOutput { return_value: name(query.should_continue(&input.text.unwrap_or_default())) })
     }
     Canceled => CanceledOutput: |_, _, _, query| Ok(CanceledOutput { return_value: Some(query.canceled()) })
+    ConstructParameters => ConstructParametersOutput: |_, _, input, _| {
+        Ok(ConstructParametersOutput { return_value: input.text })
+    }
     RegisterCancel => RegisterCancelOutput: |_, _, _, query| {
         let support = query.on_cancel(|reason| log::debug!("cancelled: {reason:?}"));
         Ok(RegisterCancelOutput { return_value: name(support) })
     }
     GetLocale => GetLocaleOutput: |_, _, _, query| {
-        Ok(GetLocaleOutput { return_value: query.locale(), data: query.data_locale() })
+        let from_option = query.option_text("WSMAN_Locale");
+        Ok(GetLocaleOutput { return_value: query.locale(), data: query.data_locale(), from_option })
     }
     SetStringOption => SetStringOptionOutput: |_, _, input, query| {
-        let support = query.set_option(&input.name.unwrap_or_default(), &input.value.unwrap_or_default());
-        Ok(SetStringOptionOutput { return_value: name(support) })
+        let option = input.name.unwrap_or_default();
+        let support = query.set_option(&option, &input.value.unwrap_or_default());
+        Ok(SetStringOptionOutput { return_value: name(support), now: query.option_text(&option) })
     }
     GetOption => GetOptionOutput: |_, _, input, query| {
         let option = input.name.unwrap_or_default();

@@ -1,11 +1,13 @@
 //! A provider that uses all of MI: every call of MI_Context that a provider chooses (`caller.rs`), every operation on a
-//! class with every CIM type (`kinds.rs`), an association (`parts.rs`) and an indication. It tells what a host can do:
+//! class with every CIM type (`kinds.rs`), an association (`parts.rs`), an indication and a method that can be cancelled
+//! (`wait.rs`). It tells what a host can do:
 //!
 //! `lumi invoke Sample_Caller.ShouldContinue Name=x Text='Go on?' --provider target/debug/examples/libconformance.so`
 
 mod caller;
 mod kinds;
 mod parts;
+mod wait;
 
 include!(concat!(env!("OUT_DIR"), "/conformance.rs"));
 
@@ -15,10 +17,11 @@ omi::module! {
     SampleCaller => caller::Caller {
         WriteMessage, WriteProgress, WriteStreamParameter, WriteError, PromptUser, ShouldProcess, ShouldContinue,
         Canceled, RegisterCancel, GetLocale, SetStringOption, GetOption, GetOptions, RefuseUnload, PostError,
-        PostLifecycle, Raise
+        PostLifecycle, Raise, ConstructParameters, caller::ByName, Wait, LastWait
     },
     SampleRaised => caller::Raised,
     SamplePart => parts::Parts,
+    SamplePaintedPart => parts::Parts,
     SampleKinds => kinds::Kinds { sample_kinds::Echo },
     SamplePartOfKinds => parts::Parts,
 }

@@ -1,11 +1,28 @@
-//! Sample_Part, and its association with the Sample_Kinds of the same number, which can be followed from both ends.
+//! Sample_Part, a class derived from it, and its association with the Sample_Kinds of the same number, which can be followed from both ends.
 
-use crate::{SampleKinds, SamplePart, SamplePartOfKinds};
+use crate::{SampleKinds, SamplePaintedPart, SamplePart, SamplePartOfKinds};
 use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Get, Query, Result, Sink};
+use omi::{AnySink, Associate, Class, Enumerate, Get, Instance, Query, Result, Sink};
 
 #[derive(Default)]
 pub(crate) struct Parts;
+
+impl Enumerate<SamplePart> for Parts {
+    /// One instance by each call that makes instances.
+    fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, SamplePart>) -> Result<()> {
+        let by_name = |id: u32, call| Instance::new(SamplePart::SPEC.name()).with_key("Id", id).with("Text", call);
+        out.post(SamplePart { id: Some(1), text: Some("ConstructInstance".to_owned()) })?;
+        out.post_by_name(&by_name(2, "NewInstance"))?;
+        out.post_dynamic(by_name(3, "NewDynamicInstance"))
+    }
+}
+
+impl Enumerate<SamplePaintedPart> for Parts {
+    fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, SamplePaintedPart>) -> Result<()> {
+        let text = Some("ConstructInstance".to_owned());
+        out.post(SamplePaintedPart { id: Some(4), text, colour: Some("green".to_owned()) })
+    }
+}
 
 impl Get<SamplePart> for Parts {
     fn get(&self, key: SamplePart, _query: &Query<'_>) -> Result<SamplePart> {

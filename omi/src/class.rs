@@ -140,12 +140,38 @@ pub trait Method: Sized + Send + 'static {
 }
 
 /// The return value and output parameters of a method.
+///
+/// Generated structs have a field for each; an [`Instance`] gives them by name, for a method whose output is known at run
+/// time only:
+///
+/// ```
+/// # fn output() -> omi::Instance {
+/// omi::Instance::new("").with("ReturnValue", 0_u32).with("Colour", "green")
+/// # }
+/// ```
 pub trait MethodOutput: Send + 'static {
     /// Writes what is not NULL. Place 0 is the return value, place n the n-th declared parameter, whether input or output.
     ///
     /// # Errors
     /// What [`Fields::put`] returns.
     fn store(&self, fields: &mut Fields<'_>) -> Result<()>;
+
+    /// The output by names, `ReturnValue` among them, for a type that does not know its places; [`store`](Self::store) is not
+    /// called then.
+    fn by_name(&self) -> Option<&Instance> {
+        None
+    }
+}
+
+impl MethodOutput for Instance {
+    /// Places are not known.
+    fn store(&self, _fields: &mut Fields<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn by_name(&self) -> Option<&Instance> {
+        Some(self)
+    }
 }
 
 /// `Linux_Process.Handle="1",Name="init"`: how messages name an instance.

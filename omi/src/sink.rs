@@ -75,6 +75,13 @@ impl<'a> Outlet<'a> {
         self.context.post_instance(posted.as_ptr())
     }
 
+    fn post_by_name(&self, class: ClassRef, instance: &Instance) -> Result<()> {
+        let posted = HostInstance::declared(self.context, class.get(), instance)?;
+        let namespace = instance.namespace().map_or_else(|| self.namespace.clone(), c_string);
+        posted.set_namespace(&namespace);
+        self.context.post_instance(posted.as_ptr())
+    }
+
     fn post_dynamic(&self, mut instance: Instance) -> Result<()> {
         if instance.namespace().is_none() {
             instance.set_namespace(self.namespace.to_str().ok().map(Into::into));
@@ -111,6 +118,21 @@ impl<'a, C: Class> Sink<'a, C> {
     /// with `?`: nobody is waiting for the rest.
     pub fn post(&mut self, instance: C) -> Result<()> {
         self.outlet.post(self.class, self.wanted, &instance)
+    }
+
+    /// Sends an instance of the sink's class whose values are given by name, as it is, in the request's namespace unless it has
+    /// one. Properties that it lacks are NULL.
+    ///
+    /// ```
+    /// # fn send<C: omi::Class>(out: &mut omi::Sink<'_, C>) -> omi::Result<()> {
+    /// out.post_by_name(&omi::Instance::new("Sample_Number").with("Number", 7_u32))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`post`](Self::post); NO_SUCH_PROPERTY and TYPE_MISMATCH for a value that the class does not declare so.
+    pub fn post_by_name(&mut self, instance: &Instance) -> Result<()> {
+        self.outlet.post_by_name(self.class, instance)
     }
 
     /// Sends an instance whose elements are known at run time only. It is sent as it is, in the request's namespace

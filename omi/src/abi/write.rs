@@ -1,10 +1,11 @@
 //! Rust values to host memory.
 
+use super::context::Context;
 use super::maker::Maker;
 use crate::value::ValueRef;
-use crate::{Datetime, Error, Instance, Result, ResultCode, Type, flags};
+use crate::{Datetime, Error, Instance, Property, Result, ResultCode, Type, flags};
 use omi_sys::*;
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::ptr::{self, NonNull};
 
 /// The text as MI carries it. A NUL cannot be inside an MI string, so it becomes U+FFFD.
@@ -134,6 +135,9 @@ pub(crate) unsafe fn set_element_at(
     }
 }
 
+/// `AddElement` and `SetElement` of an instance's table.
+type TakeElement = unsafe extern "C" fn(*mut MI_Instance, *const MI_Char, *const MI_Value, MI_Type, u32) -> MI_Result;
+
 /// An instance on the host's heap, deleted when this value goes.
 pub(crate) struct HostInstance(NonNull<MI_Instance>);
 
@@ -143,34 +147,75 @@ impl HostInstance {
     pub(crate) fn dynamic(maker: &dyn Maker, instance: &Instance, kind: u32) -> Result<Self> {
         let target = Self(maker.new_dynamic_instance(&c_string(instance.class_name()), kind)?);
         if let Some(namespace) = instance.namespace() {
-            // SAFETY: the host has just made the instance.
-            unsafe { set_namespace(target.as_ptr(), &c_string(namespace)) };
+            target.set_namespace(&c_string(namespace));
         }
         for property in instance.properties() {
-            let name = c_string(&property.name);
             let keep = property.flags & !(flags::BORROW | flags::NULL | flags::NOT_MODIFIED);
-            let add = |value: *const MI_Value, extra: u32| {
-                // SAFETY: the host has just made the instance; name and value live for the call and are copied.
-                unsafe {
-                    match (*target.as_ptr()).ft.as_ref().and_then(|table| table.AddElement) {
-                        Some(add) => {
-                            add(target.as_ptr(), name.as_ptr(), value, MI_Type(property.kind.code()), keep | extra)
-                        }
-                        None => MI_RESULT_NOT_SUPPORTED,
-                    }
-                }
-            };
-            let result = match &property.value {
-                Some(value) => with_value(maker, value.as_ref(), |value| add(value, 0))?,
-                None => add(ptr::null(), flags::NULL),
-            };
-            let code = ResultCode(result.0);
-            if code != ResultCode::OK {
-                let (class, name, reason) = (instance.class_name(), &property.name, code.description());
-                return Err(Error::new(code, format!("the host refused {class}.{name}: {reason}")));
-            }
+            target.element(maker, instance, property, &property.name, |table| table.AddElement, keep)?;
         }
         Ok(target)
+    }
+
+    /// An instance of a declared class with the elements of `instance`, which the class must declare too.
+    pub(crate) fn declared(context: &Context, class: &'static MI_ClassDecl, instance: &Instance) -> Result<Self> {
+        let target = Self(context.new_instance(class)?);
+        target.set_elements(context, instance, |name| name)?;
+        Ok(target)
+    }
+
+    /// Parameters of a declared method with the elements of `parameters`; `ReturnValue` is the return value.
+    pub(crate) fn parameters(context: &Context, method: &'static MI_MethodDecl, parameters: &Instance) -> Result<Self> {
+        let target = Self(context.new_parameters(method)?);
+        target.set_elements(context, parameters, |name| if name == "ReturnValue" { "MIReturn" } else { name })?;
+        Ok(target)
+    }
+
+    /// Sets declared elements by their names.
+    fn set_elements(&self, context: &Context, instance: &Instance, declared_name: fn(&str) -> &str) -> Result<()> {
+        let given = instance.properties().iter().filter(|property| property.value.is_some());
+        for property in given {
+            self.element(context, instance, property, declared_name(&property.name), |table| table.SetElement, 0)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_namespace(&self, namespace: &CStr) {
+        // SAFETY: the instance is live.
+        unsafe { set_namespace(self.as_ptr(), namespace) };
+    }
+
+    /// Hands a property of `instance` to a function of the instance's table that takes elements, under this name.
+    fn element(
+        &self,
+        maker: &dyn Maker,
+        instance: &Instance,
+        property: &Property,
+        name: &str,
+        function: impl Fn(&MI_InstanceFT) -> Option<TakeElement>,
+        element_flags: u32,
+    ) -> Result<()> {
+        let c_name = c_string(name);
+        let take = |value: *const MI_Value, extra: u32| {
+            let kind = MI_Type(property.kind.code());
+            // SAFETY: the instance is live; name and value live for the call and are copied.
+            unsafe {
+                match (*self.as_ptr()).ft.as_ref().and_then(&function) {
+                    Some(take) => take(self.as_ptr(), c_name.as_ptr(), value, kind, element_flags | extra),
+                    None => MI_RESULT_NOT_SUPPORTED,
+                }
+            }
+        };
+        let result = match &property.value {
+            Some(value) => with_value(maker, value.as_ref(), |value| take(value, 0))?,
+            None => take(ptr::null(), flags::NULL),
+        };
+        match ResultCode(result.0) {
+            ResultCode::OK => Ok(()),
+            code => {
+                let (class, reason) = (instance.class_name(), code.description());
+                Err(Error::new(code, format!("the host refused {class}.{name}: {reason}")))
+            }
+        }
     }
 
     pub(crate) fn as_ptr(&self) -> *mut MI_Instance {
@@ -193,7 +238,7 @@ impl Drop for HostInstance {
 ///
 /// # Safety
 /// `instance` is a live instance of the host.
-pub(crate) unsafe fn set_namespace(instance: *mut MI_Instance, namespace: &std::ffi::CStr) {
+pub(crate) unsafe fn set_namespace(instance: *mut MI_Instance, namespace: &CStr) {
     // SAFETY: a live instance has a table; the host copies the text.
     unsafe {
         if let Some(set) = (*instance).ft.as_ref().and_then(|table| table.SetNameSpace) {

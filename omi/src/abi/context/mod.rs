@@ -89,6 +89,20 @@ impl Context {
         if result == MI_RESULT_OK { NonNull::new(lifecycle) } else { None }
     }
 
+    /// An instance of a declared class on the host's heap, without values.
+    pub(crate) fn new_instance(&self, class: *const MI_ClassDecl) -> Result<NonNull<MI_Instance>> {
+        let mut instance = ptr::null_mut();
+        check(call!(self, NewInstance, class, &mut instance), "the host did not make an instance")?;
+        made(instance)
+    }
+
+    /// Parameters of a declared method on the host's heap, without values.
+    pub(crate) fn new_parameters(&self, method: *const MI_MethodDecl) -> Result<NonNull<MI_Instance>> {
+        let mut instance = ptr::null_mut();
+        check(call!(self, NewParameters, method, &mut instance), "the host did not make method parameters")?;
+        made(instance)
+    }
+
     /// The final post: ends the operation and, with it, the context.
     pub(crate) fn finish(self, outcome: Result<()>) {
         let context = std::mem::ManuallyDrop::new(self);
@@ -139,7 +153,7 @@ impl Maker for Context {
         let mut instance = ptr::null_mut();
         let result = call!(self, NewDynamicInstance, class_name.as_ptr(), flags, &mut instance);
         check(result, "the host did not make a dynamic instance")?;
-        NonNull::new(instance).ok_or_else(|| Error::failed("the host made no instance, but reported success"))
+        made(instance)
     }
 }
 
@@ -149,6 +163,10 @@ impl Drop for Context {
         let message = c"the provider ended without a result";
         let _ = call!(self, PostError, MI_RESULT_FAILED.0, MI_RESULT_TYPE_MI.as_ptr(), message.as_ptr());
     }
+}
+
+fn made(instance: *mut MI_Instance) -> Result<NonNull<MI_Instance>> {
+    NonNull::new(instance).ok_or_else(|| Error::failed("the host made no instance, but reported success"))
 }
 
 pub(super) fn check(result: MI_Result, what: &str) -> Result<()> {

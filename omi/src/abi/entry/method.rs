@@ -4,6 +4,7 @@ use super::{Arguments, respond, shield};
 use crate::abi::context::Context;
 use crate::abi::fields::StackInstance;
 use crate::abi::read;
+use crate::abi::write::HostInstance;
 use crate::decl::{MethodSpec, text};
 use crate::provider::Invoke;
 use crate::query::{Query, Wanted};
@@ -44,6 +45,10 @@ fn post_output<M: Method>(query: &Query<'_>, class: &'static MI_ClassDecl, outpu
     let method = spec.methods[position];
     // SAFETY: `assemble` made one declaration for each method of the spec, in the same order, and never frees it.
     let declaration: &'static MI_MethodDecl = unsafe { &**class.methods.add(position) };
+    if let Some(output) = output.by_name() {
+        let parameters = HostInstance::parameters(query.context, declaration, &with_streams(output, query, method))?;
+        return query.context.post_instance(parameters.as_ptr());
+    }
     let mut memory = Vec::new();
     let mut parameters = StackInstance::of_method(query.context, method, declaration, &mut memory)?;
     // What the output sets stands in for what was streamed.
@@ -61,6 +66,20 @@ fn put_streams(parameters: &mut StackInstance<'_>, query: &Query<'_>, method: &'
         }
     }
     Ok(())
+}
+
+/// The output by names, with the streamed parameters that it does not set itself.
+fn with_streams(output: &Instance, query: &Query<'_>, method: &'static MethodSpec) -> Instance {
+    let mut output = output.clone();
+    for parameter in method.parameters {
+        let name = text(parameter.name);
+        if output.get(name).is_none()
+            && let Some(value) = query.streams.array(name)
+        {
+            output.set(name, value);
+        }
+    }
+    output
 }
 
 /// # Safety

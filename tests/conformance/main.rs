@@ -1,0 +1,21 @@
+//! The conformance provider (`examples/conformance`), which makes every call of MI: in our host, where each of them does
+//! something, and in Microsoft's omiserver, which lacks many.
+
+#[path = "../support/built.rs"]
+mod built;
+mod calls;
+mod in_omiserver;
+#[path = "../support/omicli.rs"]
+mod omicli;
+#[allow(dead_code)] // nobody connects by WS-Man here
+#[path = "../support/omiserver.rs"]
+mod omiserver;
+mod ours;
+#[path = "../support/run.rs"]
+mod run;
+#[path = "../support/skip.rs"]
+mod skip;
+mod values;
+
+/// The namespace of all tests.
+const NAMESPACE: &str = "root/cimv2";
