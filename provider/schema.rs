@@ -2,4 +2,4 @@
 
 #![allow(clippy::all)] // generated code is judged by its generator's tests
 
-include!(concat!(env!("OUT_DIR"), "/schema.rs"));
+include!(concat!(env!("OUT_DIR"), "/lumi.rs"));

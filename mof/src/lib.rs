@@ -4,21 +4,11 @@
 //! checked. [`generate`] turns a schema into Rust declarations for the `omi` crate, registration files
 //! and the class reference. [`format`](format()) lays out MOF text.
 //!
-//! In a build script:
+//! A build script needs no more than this; [`build::rust`] says where the result goes:
 //!
 //! ```no_run
-//! use omi_mof::generate;
-//! use std::error::Error;
-//! use std::path::{Path, PathBuf};
-//!
-//! fn main() -> Result<(), Box<dyn Error>> {
-//!     let schema = omi_mof::compile(Path::new("schema/sample.mof"))?;
-//!     for file in schema.files() {
-//!         println!("cargo::rerun-if-changed={}", file.display());
-//!     }
-//!     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-//!     std::fs::write(out.join("classes.rs"), generate::rust(&schema))?;
-//!     Ok(())
+//! fn main() {
+//!     omi_mof::build::rust("schema/sample.mof");
 //! }
 //! ```
 //!
@@ -37,6 +27,9 @@
 //!   = help: did you mean `uint32`?");
 //! ```
 
+#![allow(clippy::needless_doctest_main)] // the whole build script is what the example is about
+
+pub mod build;
 mod diagnostic;
 mod format;
 pub mod generate;
