@@ -6,7 +6,10 @@ use crate::{Error, Fields, Instance, Property, Result};
 use std::fmt::Write;
 
 /// A CIM class as a Rust struct with one `Option` per property. Its `Default` has the default values that MOF gives, and
-/// `None` elsewhere. Generated from MOF:
+/// `None` elsewhere. `omi-mof` generates builders beside it, of which only `new` asks for all keys without a default value:
+/// `SampleNumber::new(sample_number::Keys { number: 7 }).with_radix(2)`.
+///
+/// Generated from MOF:
 ///
 /// ```
 /// use omi::decl::{ClassSpec, Literal, PropertySpec};

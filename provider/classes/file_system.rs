@@ -4,7 +4,7 @@ use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::filesystem::{self, Answer, Capacity, FileSystem};
 use crate::schema::LinuxFileSystem;
-use crate::schema::linux_file_system::{OperationalStatus, PersistenceType};
+use crate::schema::linux_file_system::{Keys, OperationalStatus, PersistenceType};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_FileSystem.
@@ -65,11 +65,9 @@ fn instance(host: &str, file_system: FileSystem) -> LinuxFileSystem {
     let FileSystem { mount, answer } = file_system;
     let mount_point = mount.mount_point.to_string_lossy().into_owned();
     let mut instance = LinuxFileSystem {
-        cs_name: Some(host.to_owned()),
-        name: Some(mount_point.clone()),
         caption: Some(mount_point.clone()),
         element_name: Some(mount_point.clone()),
-        root: Some(mount_point),
+        root: Some(mount_point.clone()),
         device_number: Some(format!("{}:{}", mount.device.0, mount.device.1)),
         read_only: Some(mount.is_read_only()),
         mount_options: Some(options(&mount.options, &mount.super_options)),
@@ -80,7 +78,7 @@ fn instance(host: &str, file_system: FileSystem) -> LinuxFileSystem {
         is_responding: Some(is_responding),
         operational_status: Some(vec![status]),
         persistence_type: persistence,
-        ..LinuxFileSystem::default()
+        ..LinuxFileSystem::new(Keys { cs_name: host.to_owned(), name: mount_point })
     };
     if let Answer::Given(capacity) = answer {
         set_capacity(&mut instance, &capacity);

@@ -3,6 +3,7 @@
 use super::{datetime, fits, host_name, os_name};
 use crate::linux::{Root, memory, os};
 use crate::schema::LinuxOperatingSystem;
+use crate::schema::linux_operating_system::Keys;
 use omi::{Datetime, Enumerate, Error, Get, Query, Result, Sink, not_found};
 use std::time::SystemTime;
 
@@ -41,8 +42,6 @@ fn instance(root: &Root, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
     let kernel_words = [&kernel.name, &kernel.release, &kernel.version].into_iter().flatten().map(String::as_str);
     let id_like: Vec<String> = release.id_like().map(str::to_owned).collect();
     let mut instance = LinuxOperatingSystem {
-        cs_name: Some(host_name(root)?),
-        name: Some(os_name(root)?),
         caption: text(release.pretty_name()),
         element_name: text(release.pretty_name()),
         description: Some(kernel_words.chain([kernel.machine.as_str()]).collect::<Vec<_>>().join(" ")),
@@ -59,7 +58,7 @@ fn instance(root: &Root, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
         kernel_release: kernel.release,
         kernel_version: kernel.version,
         architecture: Some(kernel.machine),
-        ..LinuxOperatingSystem::default()
+        ..LinuxOperatingSystem::new(Keys { cs_name: host_name(root)?, name: os_name(root)? })
     };
     if query.wants("NumberOfProcesses") {
         instance.number_of_processes = u32::try_from(os::process_count(root)?).ok();

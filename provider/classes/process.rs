@@ -7,7 +7,7 @@ use crate::linux::process::{self, Fields, Process, Stat};
 use crate::linux::users::UserNames;
 use crate::schema::LinuxProcess;
 use crate::schema::linux_process::send_signal::ReturnValue;
-use crate::schema::linux_process::{ExecutionState, SendSignal, SendSignalOutput, Terminate, TerminateOutput};
+use crate::schema::linux_process::{ExecutionState, Keys, SendSignal, SendSignalOutput, Terminate, TerminateOutput};
 use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 
 /// Serves Linux_Process.
@@ -176,17 +176,19 @@ impl View {
     }
 
     fn instance(&mut self, process: Process) -> LinuxProcess {
+        let keys = Keys {
+            cs_name: self.system.host.clone(),
+            os_name: self.system.os.clone(),
+            handle: process.pid.to_string(),
+        };
         let mut instance = LinuxProcess {
-            cs_name: Some(self.system.host.clone()),
-            os_name: Some(self.system.os.clone()),
-            handle: Some(process.pid.to_string()),
             process_id: Some(process.pid),
             process_tty: process.terminal,
             module_path: process.executable.map(|it| if it.deleted { it.path + " (deleted)" } else { it.path }),
             process_waiting_for_event: process.wait_channel,
             command_line: process.arguments.as_ref().filter(|_| self.wants_command_line).map(|it| it.join(" ")),
             parameters: process.arguments,
-            ..LinuxProcess::default()
+            ..LinuxProcess::new(keys)
         };
         if let Some(status) = process.status {
             instance.real_user_id = Some(status.real_user.into());

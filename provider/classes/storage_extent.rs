@@ -4,7 +4,7 @@ use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::block_device::{self, BlockDevice, Kind};
 use crate::schema::LinuxStorageExtent;
-use crate::schema::linux_storage_extent::{Access, DeviceType};
+use crate::schema::linux_storage_extent::{Access, DeviceType, Keys};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_StorageExtent.
@@ -47,8 +47,6 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
     let path = format!("/dev/{}", device.name);
     let BlockDevice { hardware, partition, .. } = device;
     LinuxStorageExtent {
-        system_name: Some(host.to_owned()),
-        device_id: Some(device.name),
         name: Some(path.clone()),
         caption: Some(path.clone()),
         element_name: Some(path),
@@ -81,7 +79,7 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
         mapped_name: device.mapped_name,
         made_of: Some(device.slaves),
         part_of: Some(device.holders),
-        ..LinuxStorageExtent::default()
+        ..LinuxStorageExtent::new(Keys { system_name: host.to_owned(), device_id: device.name })
     }
 }
 

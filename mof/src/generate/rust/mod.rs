@@ -1,6 +1,7 @@
 //! Rust: for each class its declaration as constant data, a struct of its properties, and a module with its methods
 //! and with the types of its value maps.
 
+mod builder;
 mod declaration;
 mod doc;
 mod literal;
@@ -12,6 +13,7 @@ use super::names::{ClassName, ClassNames, Distinct, camel};
 use super::writer::Writer;
 use crate::model::{Class, Schema};
 use crate::types::{ElementType, Primitive, Type};
+use builder::KEYS;
 use std::collections::HashSet;
 use values::Values;
 
@@ -60,13 +62,14 @@ impl Generator<'_> {
         let mut inner = Writer::nested(out);
         self.values(class, &mut inner);
         if self.has_struct(class) {
+            self.keys_struct(class, &mut inner);
             self.method_structs(class, &mut inner);
         }
         if inner.is_empty() {
             return;
         }
         out.line("");
-        out.line(format!("/// Methods and named values of `{}`.", class.name));
+        out.line(format!("/// Keys, methods and named values of `{}`.", class.name));
         out.line(format!("pub mod {} {{", self.names(class).module));
         out.append(inner);
         out.line("}");
@@ -90,6 +93,7 @@ fn embedded_classes(schema: &Schema) -> HashSet<&str> {
 /// The names of the structs for input and output of each method.
 fn method_names(class: &Class) -> Vec<(String, String)> {
     let mut distinct = Distinct::default();
+    distinct.type_name(KEYS.to_owned());
     let names = class.methods.iter().map(|method| {
         let input = distinct.type_name(camel(&method.name));
         let output = distinct.type_name(format!("{input}Output"));

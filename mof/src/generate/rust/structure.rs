@@ -23,8 +23,8 @@ pub(super) struct Field<'a> {
 }
 
 impl Generator<'_> {
-    /// The struct of a class and its `impl omi::Class`.
-    pub(super) fn structure(&self, class: &Class, out: &mut Writer) {
+    /// The fields of a class's struct.
+    pub(super) fn fields<'a>(&self, class: &'a Class) -> Vec<Field<'a>> {
         let mut distinct = Distinct::default();
         let fields = class.properties.iter().enumerate().map(|(place, property)| {
             let named = self.values.of_property(class, place, &self.names);
@@ -39,11 +39,16 @@ impl Generator<'_> {
                 named,
             }
         });
-        let fields: Vec<_> = fields.collect();
-        let names = self.names(class);
+        fields.collect()
+    }
+
+    /// The struct of a class, its builder and its `impl omi::Class`.
+    pub(super) fn structure(&self, class: &Class, out: &mut Writer) {
+        let (fields, names) = (self.fields(class), self.names(class));
         out.line("");
         doc::description(&class.qualifiers, &format!("An instance of `{}`.", class.name), out);
         fields_struct(&names.structure, &fields, out);
+        self.builder(class, &fields, out);
         out.line("");
         out.block(format!("impl ::omi::Class for {} {{", names.structure), "}", |out| {
             out.line(format!("const SPEC: &'static ::omi::decl::ClassSpec = &{};", names.declaration));

@@ -2,6 +2,7 @@
 //!
 //! An inherited property has the type of the class that declares it, and so has an overriding one with the same values.
 
+use super::builder::KEYS;
 use super::{Generator, doc, method_names, primitive_type};
 use crate::generate::names::{ClassNames, Distinct, camel, screaming, snake};
 use crate::generate::writer::Writer;
@@ -88,7 +89,7 @@ impl<'a> ClassValues<'a> {
         // The structs of the methods keep their names.
         let structs = method_names(class).into_iter().flat_map(|(input, output)| [input, output]);
         let (mut types, mut modules) = (Distinct::default(), Distinct::default());
-        structs.for_each(|name| drop(types.type_name(name)));
+        structs.chain([KEYS.to_owned()]).for_each(|name| drop(types.type_name(name)));
         let methods = class.methods.iter().enumerate().map(|(place, method)| {
             let own = MethodValues::new(class, method, &mut modules);
             let inherited = above.and_then(|above| above.methods.get(place));
