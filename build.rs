@@ -4,6 +4,10 @@ fn main() {
     for file in [
         "schema/lumi.mof",
         "examples/number.mof",
+        "examples/file.mof",
+        "examples/account.mof",
+        "examples/arrival.mof",
+        "examples/interfaces.mof",
         "examples/conformance/conformance.mof",
         "tests/providers/panicking.mof",
     ] {
