@@ -104,7 +104,7 @@ struct Input {
     #[arg(long, value_name = "LINT", value_parser = lint)]
     allow: Vec<Lint>,
 
-    /// Only warn of what this lint finds; may be repeated
+    /// Warn of what this lint finds, such as missing-unit; may be repeated
     #[arg(long, value_name = "LINT", value_parser = lint)]
     warn: Vec<Lint>,
 

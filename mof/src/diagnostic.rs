@@ -335,12 +335,17 @@ impl Sink {
     }
 
     /// An error that has no place in a source file.
-    pub(crate) fn error_outside(&mut self, message: impl Into<String>) {
-        self.push(Report::new(Severity::Error, None, message.into()));
+    pub(crate) fn error_outside(&mut self, message: impl Into<String>) -> &mut Report {
+        self.push(Report::new(Severity::Error, None, message.into()))
     }
 
     pub(crate) fn has_errors(&self) -> bool {
         self.errors > 0
+    }
+
+    /// How many errors there are by now.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
     }
 
     fn push(&mut self, report: Report) -> &mut Report {

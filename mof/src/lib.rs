@@ -135,7 +135,7 @@ impl Compiler {
 /// The order of declarations does not matter. The qualifiers of DSP0004 need not be declared.
 ///
 /// # Errors
-/// All errors of the text together, or, if there are errors of syntax, these alone.
+/// All errors of the text together. What only follows from another error is not reported.
 pub fn compile(path: &Path) -> Result<Schema, Diagnostics> {
     Compiler::default().compile(path)
 }
@@ -149,9 +149,6 @@ pub fn compile_text(name: &str, text: &str) -> Result<Schema, Diagnostics> {
 }
 
 fn finish(mut loader: Loader) -> Result<Schema, Diagnostics> {
-    if loader.sink.has_errors() {
-        return Err(loader.sink.finish(&loader.sources));
-    }
     let schema = resolve::resolve(&mut loader);
     let failed = loader.sink.has_errors();
     let diagnostics = loader.sink.finish(&loader.sources);

@@ -8,10 +8,19 @@ use std::fmt;
 pub enum Lint {
     /// A class below one that has keys adds another key, so its instances cannot be told apart by the inherited keys.
     AddedKey,
+    /// Two instance declarations of a class have the same keys, so they are one instance.
+    DuplicateInstance,
     /// An element has the name of an inherited one, but no qualifier Override.
     HiddenElement,
     /// The text is neither UTF-8 nor UTF-16.
     InvalidText,
+    /// A class, property, method or parameter has no qualifier Description. Allowed unless asked for.
+    MissingDescription,
+    /// An instance declaration gives no value to a key, so it cannot be told from others.
+    MissingKey,
+    /// A number has no unit (PUnit or Units), and no ValueMap or BitMap either that says what it means. Allowed unless
+    /// asked for.
+    MissingUnit,
     /// A string has line ends in it. DSP0004 does not allow them, but several compilers do.
     MultilineString,
     /// A backslash before a character that means nothing there.
@@ -20,8 +29,13 @@ pub enum Lint {
     UnknownPragma,
     /// A qualifier that is neither declared nor one of the standard.
     UnknownQualifier,
+    /// An entry of a ValueMap is no value of the type, so nothing can ever have it.
+    ValueMapEntry,
     /// ValueMap and Values have different numbers of entries, so that it is uncertain which text belongs to which value.
     ValueMapLength,
+    /// What WMI's compiler allows, but not DSP0004: a class as data type, `instance of` as a value, a property without a
+    /// value, a default value of a parameter, flavors of a qualifier without its type.
+    WmiSyntax,
 }
 
 /// What happens when a [`Lint`] finds something.
@@ -37,28 +51,40 @@ pub enum Level {
 
 impl Lint {
     /// All lints, in the order of their names.
-    pub const ALL: [Lint; 8] = [
+    pub const ALL: [Lint; 14] = [
         Self::AddedKey,
+        Self::DuplicateInstance,
         Self::HiddenElement,
         Self::InvalidText,
+        Self::MissingDescription,
+        Self::MissingKey,
+        Self::MissingUnit,
         Self::MultilineString,
         Self::UnknownEscape,
         Self::UnknownPragma,
         Self::UnknownQualifier,
+        Self::ValueMapEntry,
         Self::ValueMapLength,
+        Self::WmiSyntax,
     ];
 
     /// The name that messages and command lines use.
     pub fn name(self) -> &'static str {
         match self {
             Self::AddedKey => "added-key",
+            Self::DuplicateInstance => "duplicate-instance",
             Self::HiddenElement => "hidden-element",
             Self::InvalidText => "invalid-text",
+            Self::MissingDescription => "missing-description",
+            Self::MissingKey => "missing-key",
+            Self::MissingUnit => "missing-unit",
             Self::MultilineString => "multiline-string",
             Self::UnknownEscape => "unknown-escape",
             Self::UnknownPragma => "unknown-pragma",
             Self::UnknownQualifier => "unknown-qualifier",
+            Self::ValueMapEntry => "value-map-entry",
             Self::ValueMapLength => "value-map-length",
+            Self::WmiSyntax => "wmi-syntax",
         }
     }
 
@@ -70,7 +96,8 @@ impl Lint {
     /// The level that holds unless the caller sets another one.
     pub fn default_level(self) -> Level {
         match self {
-            Self::UnknownQualifier => Level::Deny,
+            Self::DuplicateInstance | Self::MissingKey | Self::UnknownQualifier => Level::Deny,
+            Self::MissingDescription | Self::MissingUnit => Level::Allow,
             _ => Level::Warn,
         }
     }

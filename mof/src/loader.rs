@@ -1,10 +1,10 @@
 //! Reads a file and everything it includes, and puts all declarations into one list.
 
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Report, Sink};
 use crate::lint::Lint;
 use crate::parser;
 use crate::source::{MAX_FILE_SIZE, Sources, Span, decode};
-use crate::syntax::Declaration;
+use crate::syntax::{Declaration, Lost};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ pub(crate) struct Loader {
     pub(crate) sources: Sources,
     pub(crate) sink: Sink,
     pub(crate) declarations: Vec<Declaration>,
+    /// Names that may be declared in text that was not read or not understood.
+    pub(crate) lost: Lost,
     /// The files read, as the text names them.
     pub(crate) files: Vec<PathBuf>,
     /// Where included files are looked for that are not beside the including file.
@@ -40,6 +42,7 @@ impl Loader {
             sources: Sources::default(),
             sink: Sink::default(),
             declarations: Vec::new(),
+            lost: Lost::default(),
             files: Vec::new(),
             include_directories,
             max_text,
@@ -77,7 +80,9 @@ impl Loader {
 
     fn text(&mut self, path: &Path, text: String) {
         let file = self.sources.add(path, text);
-        for declaration in parser::parse(file, self.sources.file(file), &mut self.sink) {
+        let document = parser::parse(file, self.sources.file(file), &mut self.sink);
+        self.lost.add_all(document.lost);
+        for declaration in document.declarations {
             match declaration {
                 Declaration::Include(include) => {
                     let target = self.find(path, &include.text);
@@ -90,12 +95,12 @@ impl Loader {
 
     /// Where an included file is; beside the including file if it is nowhere.
     fn find(&self, including: &Path, included: &str) -> PathBuf {
-        let beside = including.parent().unwrap_or(Path::new("")).join(included);
-        if beside.exists() {
-            return beside;
-        }
-        let elsewhere = self.include_directories.iter().map(|directory| directory.join(included));
-        elsewhere.into_iter().find(|file| file.exists()).unwrap_or(beside)
+        let beside = including.parent().unwrap_or(Path::new(""));
+        let directories = || std::iter::once(beside).chain(self.include_directories.iter().map(PathBuf::as_path));
+        // Files from Windows write paths with its separator.
+        let names = [included.to_owned(), included.replace("\\\\", "/").replace('\\', "/")];
+        let files = names.iter().flat_map(|name| directories().map(move |directory| directory.join(name)));
+        files.into_iter().find(|file| file.exists()).unwrap_or_else(|| beside.join(included))
     }
 
     fn file(&mut self, path: &Path, included: Option<Span>) {
@@ -116,6 +121,7 @@ impl Loader {
         }
         if let (true, Some(span)) = (self.open.len() >= MAX_DEPTH, included) {
             self.sink.error(span, format!("files are included more than {MAX_DEPTH} levels deep"));
+            self.lost.add_everything();
             return;
         }
         match read(&real) {
@@ -154,14 +160,19 @@ impl Loader {
     }
 
     fn cannot_read(&mut self, path: &Path, included: Option<Span>, error: &io::Error) {
-        self.report(format!("cannot read {}: {error}", path.display()), included);
+        let report = self.report(format!("cannot read {}: {error}", path.display()), included);
+        let name = file_name(path);
+        let folder = path.parent().filter(|_| error.kind() == io::ErrorKind::NotFound);
+        let beside = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
+        let beside: Vec<_> = beside.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        report.suggest(&name, beside.iter().map(String::as_str));
     }
 
-    fn report(&mut self, message: String, included: Option<Span>) {
+    /// Reports a file that is not read.
+    fn report(&mut self, message: String, included: Option<Span>) -> &mut Report {
+        self.lost.add_everything();
         match included {
-            Some(span) => {
-                self.sink.error(span, message).label("included here");
-            }
+            Some(span) => self.sink.error(span, message).label("included here"),
             None => self.sink.error_outside(message),
         }
     }

@@ -312,7 +312,7 @@ pub struct Scope {
 }
 
 /// An `instance of` declaration.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
     /// The name of the class.
     pub class: String,

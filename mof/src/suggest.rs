@@ -22,17 +22,22 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// The Levenshtein distance, without regard to ASCII case.
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour to make one text of the
+/// other, without regard to ASCII case (the optimal string alignment distance).
 fn distance(left: &[u8], right: &[u8]) -> usize {
+    let same = |a: u8, b: u8| a.eq_ignore_ascii_case(&b);
+    let mut before = vec![0; right.len() + 1];
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(!a.eq_ignore_ascii_case(b));
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    for i in 0..left.len() {
+        let mut next = vec![i + 1; right.len() + 1];
+        for j in 0..right.len() {
+            let replaced = row[j] + usize::from(!same(left[i], right[j]));
+            next[j + 1] = replaced.min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && same(left[i], right[j - 1]) && same(left[i - 1], right[j]) {
+                next[j + 1] = next[j + 1].min(before[j - 1] + 1);
+            }
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[right.len()]
 }
@@ -46,6 +51,7 @@ mod tests {
         let names = ["uint32", "uint16", "string"];
         assert_eq!(nearest("unit32", names), Some("uint32"));
         assert_eq!(nearest("STRNG", names), Some("string"));
+        assert_eq!(nearest("Nmae", ["None", "Name"]), Some("Name"));
         assert_eq!(nearest("datetime", names), None);
         assert_eq!(nearest(&"x".repeat(10_000), names), None);
     }

@@ -1,6 +1,7 @@
 //! Values, and their spelling in MOF.
 
 use crate::literal::write_quoted;
+use crate::model::Instance;
 use std::fmt;
 
 /// A value that has been checked against its type, which says how to read it.
@@ -24,6 +25,8 @@ pub enum Value {
     Path(String),
     /// The `$Name` of the instance declaration that an embedded instance or a reference points to.
     Alias(String),
+    /// An embedded instance that is written where it is used.
+    Instance(Box<Instance>),
     /// The elements of an array; none of them is `Null` or an array.
     Array(Vec<Value>),
 }
@@ -62,6 +65,11 @@ impl fmt::Display for Value {
             Value::String(text) | Value::Path(text) => write_quoted(f, text, '"'),
             Value::Datetime(datetime) => write!(f, "\"{datetime}\""),
             Value::Alias(alias) => f.write_str(alias),
+            Value::Instance(instance) => {
+                write!(f, "instance of {} {{ ", instance.class)?;
+                instance.values.iter().try_for_each(|(name, value)| write!(f, "{name} = {value}; "))?;
+                f.write_str("}")
+            }
             Value::Array(elements) => {
                 f.write_str("{")?;
                 for (index, element) in elements.iter().enumerate() {

@@ -139,7 +139,7 @@ class A_B {
 
 #[test]
 fn value_maps() {
-    insta::assert_snapshot!(errors(
+    insta::assert_snapshot!(warnings(
         r#"
 class A_B {
     [ValueMap { "0", "1", "2..9" }, Values { "No", "Yes" }] uint16 Short;
@@ -187,6 +187,73 @@ instance of A_Part as $One { Nam = "x"; Size = 256; Inner = $Onw; Size = 1; };
 instance of A_Part as $One { Name = 5; };
 "#
     ));
+}
+
+#[test]
+fn instances_need_keys_of_their_own() {
+    insta::assert_snapshot!(errors(
+        r#"
+class A_Part { [Key] string Name; [Key] uint8 Slot = 1; uint8 Size; };
+instance of A_Part { Size = 1; };
+instance of A_Part { Name = NULL; };
+instance of A_Part { Name = "x"; Slot = 2; };
+instance of A_Part { Name = "y"; };
+instance of A_Part { Slot = 1; Name = "y"; };
+instance of A_Part { Nane = "misspelt"; };
+instance of A_Part { Name = 5; };
+"#
+    ));
+}
+
+#[test]
+fn what_follows_from_an_error_of_syntax_is_not_reported() {
+    insta::assert_snapshot!(errors(
+        r#"
+clas A_Lost { [Key] string Name; };
+class A_Derived : A_Lost { [Override("Name")] string Name; [EmbeddedInstance("A_Lost")] string Part; A_Lost Other; };
+instance of A_Lost as $Lost { Name = "x"; };
+class A_Holed { uint32 (); [Key] string Name; };
+class A_Below : A_Holed { [Override("Gone")] uint32 Gone; };
+instance of A_Holed { Gone = 5; };
+instance of A_Below { Part = $Lost; };
+qualifier Mine : string, Scop(any);
+[Mine("x")] class A_Used { unit8 Size; };
+class A_Misspelt : A_Usde { };
+instance of A_Used { Size = 300; };
+class A_Text {
+    string One[] = { "a" }";
+    [Description ("x" }]
+    string Two;
+};
+"#
+    ));
+}
+
+#[test]
+fn a_file_that_is_missing_hides_what_it_may_declare() {
+    let text = "#pragma include(\"test-missing.mof\")\n[Mine] class A_B : A_C { A_D REF E; }; instance of A_F { };";
+    let errors = omi_mof::compile_text("test.mof", text).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors}");
+}
+
+#[test]
+fn descriptions_and_units_are_missed_when_they_are_asked_for() {
+    use omi_mof::{Compiler, Level, Lint};
+    let text = r#"
+[Description("A class.")]
+class A_B {
+    [Key, Description("A key.")] uint32 Id;
+    uint64 Size;
+    [Description("Octets."), PUnit("byte")] uint64 Octets;
+    [Description("A state."), ValueMap { "1" }, Values { "One" }] uint16 State;
+    [Description(" ")] uint32 Start([In, Description("How.")] uint32 How, boolean Now);
+};
+class A_C : A_B { [Override("Octets")] uint64 Octets; [Description("A temperature.")] real32 Heat; };
+"#;
+    assert!(omi_mof::compile_text("test.mof", text).unwrap().warnings().is_empty());
+    let asked = [Lint::MissingDescription, Lint::MissingUnit];
+    let compiler = asked.iter().fold(Compiler::default(), |compiler, lint| compiler.level(*lint, Level::Warn));
+    insta::assert_snapshot!(compiler.compile_text("test.mof", text).unwrap().warnings());
 }
 
 #[test]

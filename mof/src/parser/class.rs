@@ -2,7 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::lexer::TokenKind;
-use crate::syntax::{ClassDeclaration, Element, MethodDeclaration, PropertyDeclaration, QualifierUse, TypeName};
+use crate::lint::Lint;
+use crate::syntax::{ClassDeclaration, Element, MethodDeclaration, QualifierUse, TypeName};
 use crate::types::{Arity, Primitive};
 
 impl Parser<'_> {
@@ -16,26 +17,22 @@ impl Parser<'_> {
         let superclass = if self.take_symbol(':') { Some(self.name("the name of the superclass")?) } else { None };
         self.expect_symbol('{', "before the properties and methods of the class")?;
         let (mut properties, mut methods) = (Vec::new(), Vec::new());
-        self.body("class", |parser| parser.feature(&mut properties, &mut methods))?;
-        Ok(ClassDeclaration { qualifiers, name, superclass, properties, methods })
+        let complete = self.body("class", true, |parser| parser.feature(&mut properties, &mut methods));
+        Ok(ClassDeclaration { qualifiers, name, superclass, properties, methods, incomplete: !complete })
     }
 
     /// A property, a reference or a method.
-    fn feature(
-        &mut self,
-        properties: &mut Vec<PropertyDeclaration>,
-        methods: &mut Vec<MethodDeclaration>,
-    ) -> Parsed<()> {
-        let element = self.element("a property or method")?;
+    fn feature(&mut self, properties: &mut Vec<Element>, methods: &mut Vec<MethodDeclaration>) -> Parsed<()> {
+        let mut element = self.element("a property or method")?;
         if self.is_symbol('(') && element.arity == Arity::Scalar {
             let parameters = self.parameters()?;
             self.expect_end("after a method")?;
             methods.push(MethodDeclaration { element, parameters });
             return Ok(());
         }
-        let default = if self.take_symbol('=') { Some(self.value()?) } else { None };
+        element.default = if self.take_symbol('=') { Some(self.value()?) } else { None };
         self.expect_end("after a property")?;
-        properties.push(PropertyDeclaration { element, default });
+        properties.push(element);
         Ok(())
     }
 
@@ -46,12 +43,24 @@ impl Parser<'_> {
             return Ok(parameters);
         }
         loop {
-            parameters.push(self.element("a parameter")?);
+            parameters.push(self.parameter()?);
             if self.take_symbol(')') {
                 return Ok(parameters);
             }
             self.expect_symbol(',', "or `)` after a parameter")?;
         }
+    }
+
+    fn parameter(&mut self) -> Parsed<Element> {
+        let mut element = self.element("a parameter")?;
+        if self.is_symbol('=') {
+            let sign = self.take().span;
+            element.default = Some(self.value()?);
+            self.sink
+                .lint(Lint::WmiSyntax, sign.to(self.previous()), "only WMI gives a parameter a default value")
+                .label("this has no effect");
+        }
+        Ok(element)
     }
 
     /// `[qualifiers] type Name[]` or `[qualifiers] Class REF Name`.
@@ -61,13 +70,15 @@ impl Parser<'_> {
             return Err(self.expected(&format!("the type of {what}")));
         }
         let type_name = self.name("a type")?;
+        let kind_span = type_name.span;
         let kind = match Primitive::from_name(&type_name.text) {
             Some(primitive) => TypeName::Primitive(primitive),
-            None if self.take_keyword("ref") => TypeName::Reference(type_name.clone()),
-            None => return Err(self.unknown_type(&type_name)),
+            None if self.take_keyword("ref") => TypeName::Reference(type_name),
+            None if type_name.text.eq_ignore_ascii_case("object") => TypeName::Object,
+            None => TypeName::Named(type_name),
         };
         let name = self.name(&format!("the name of {what}"))?;
         let arity = self.brackets()?;
-        Ok(Element { qualifiers, kind, kind_span: type_name.span, name, arity })
+        Ok(Element { qualifiers, kind, kind_span, name, arity, default: None })
     }
 }

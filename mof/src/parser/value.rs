@@ -1,8 +1,12 @@
 //! Qualifier lists and constants.
 
-use super::{Parsed, Parser};
+use super::{Failed, Parsed, Parser};
 use crate::lexer::TokenKind;
+use crate::lint::Lint;
 use crate::syntax::{Literal, LiteralKind, QualifierUse};
+
+/// Instances embedded in each other deeper than this are refused, so that the stack has a limit.
+const MAX_DEPTH: usize = 32;
 
 impl Parser<'_> {
     /// `[Key, Description("text") : ToSubclass]`, or nothing.
@@ -68,11 +72,31 @@ impl Parser<'_> {
             TokenKind::Word if self.is_keyword("true") => LiteralKind::Boolean(true),
             TokenKind::Word if self.is_keyword("false") => LiteralKind::Boolean(false),
             TokenKind::Word if self.is_keyword("null") => LiteralKind::Null,
+            TokenKind::Word if self.is_instance() => return self.embedded_instance(),
             TokenKind::Symbol('{') => return Err(self.expected("a constant: arrays do not nest")),
             _ => return Err(self.expected("a constant")),
         };
         self.take();
         Ok(Literal { kind, span: token.span })
+    }
+
+    /// `instance of X { ... }` as a value.
+    fn embedded_instance(&mut self) -> Parsed<Literal> {
+        let start = self.peek().span;
+        if self.depth == MAX_DEPTH {
+            self.sink.error(start, format!("instances are embedded more than {MAX_DEPTH} levels deep"));
+            return Err(Failed);
+        }
+        self.depth += 1;
+        let instance = self.instance(false);
+        self.depth -= 1;
+        let span = start.to(self.previous());
+        if self.depth == 0 {
+            self.sink
+                .lint(Lint::WmiSyntax, start, "only WMI writes an embedded instance where it is used")
+                .help("declare it with an alias, `instance of X as $Alias { ... };`, and use the alias as the value");
+        }
+        Ok(Literal { kind: LiteralKind::Instance(Box::new(instance?)), span })
     }
 
     /// `"one " "two"` is one string.

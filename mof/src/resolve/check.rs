@@ -3,11 +3,10 @@
 use super::Resolver;
 use super::class::Context;
 use crate::lint::Lint;
-use crate::literal;
-use crate::model::{Class, Method, Property, Qualifiers};
+use crate::model::{Class, Method, Property};
 use crate::source::Span;
 use crate::syntax::{ClassDeclaration, Element, LiteralKind, MethodDeclaration, QualifierUse};
-use crate::types::{ElementType, Primitive, Type};
+use crate::types::{ElementType, Type};
 
 impl Resolver<'_> {
     pub(super) fn check_class(&mut self, syntax: &ClassDeclaration, class: &Class, context: &Context) {
@@ -18,7 +17,7 @@ impl Resolver<'_> {
             self.sink.error(name.span, message);
         }
         let references = class.properties.iter().filter(|property| property.kind.is_reference()).count();
-        if class.is_association() && references < 2 && !context.incomplete {
+        if class.is_association() && references < 2 && !self.is_incomplete(context.place) {
             self.sink
                 .error(syntax.name.span, format!("the association `{}` does not link two classes", class.name))
                 .label(format!("expected at least two `REF` properties, found {references}"));
@@ -53,7 +52,7 @@ impl Resolver<'_> {
             self.sink
                 .error(span, format!("`{name}` cannot override `{target}`"))
                 .label("expected the name of the element itself");
-        } else if !overrides && !context.incomplete {
+        } else if !overrides && !self.is_incomplete(context.place) {
             let message = match &context.base {
                 Some(_) => format!("there is no `{name}` to override in `{base}`"),
                 None => format!("there is no `{name}` to override: `{}` has no superclass", context.class),
@@ -140,43 +139,10 @@ impl Resolver<'_> {
             report.related(place, "a key of the superclass");
         }
     }
-
-    /// ValueMap and Values belong together, entry by entry.
-    pub(super) fn check_value_map(&mut self, element: &Element, qualifiers: &Qualifiers, kind: &Type) {
-        let (map_usage, values_usage) = (own(element, "ValueMap"), own(element, "Values"));
-        let (Some(map), values) = (qualifiers.get("ValueMap"), qualifiers.get("Values")) else { return };
-        if let (Some(values), Some(usage)) = (values, values_usage.or(map_usage)) {
-            let [map, values] = [map, values].map(|qualifier| qualifier.value.elements().len());
-            if map != values {
-                self.sink
-                    .lint(
-                        Lint::ValueMapLength,
-                        usage.name.span,
-                        format!("`{}` has {values} Values for a ValueMap of {map}", element.name.text),
-                    )
-                    .label("expected one text for each entry of the ValueMap");
-            }
-        }
-        let Some(LiteralKind::Array(entries)) =
-            map_usage.and_then(|usage| usage.value.as_ref()).map(|value| &value.kind)
-        else {
-            return;
-        };
-        let Some(range) = kind.primitive().and_then(Primitive::integer_range) else { return };
-        for entry in entries {
-            if let LiteralKind::String(text) = &entry.kind
-                && !is_map_entry(text, range)
-            {
-                self.sink
-                    .error(entry.span, format!("\"{text}\" is no ValueMap entry for {kind}"))
-                    .label(format!("expected a number from {} to {}, or a range like \"5..9\"", range.0, range.1));
-            }
-        }
-    }
 }
 
 /// The element's own use of a qualifier.
-fn own<'e>(element: &'e Element, name: &str) -> Option<&'e QualifierUse> {
+pub(super) fn own<'e>(element: &'e Element, name: &str) -> Option<&'e QualifierUse> {
     element.qualifiers.iter().find(|usage| usage.name.text.eq_ignore_ascii_case(name))
 }
 
@@ -186,14 +152,5 @@ fn override_target(usage: &QualifierUse) -> Option<(&str, Span)> {
     match &value.kind {
         LiteralKind::String(text) => Some((text.rsplit('.').next().unwrap_or(text), value.span)),
         _ => None,
-    }
-}
-
-/// `5`, `5..9`, `..9`, `5..` or `..` (DSP0004, qualifier ValueMap).
-fn is_map_entry(text: &str, (least, greatest): (i128, i128)) -> bool {
-    let number = |text: &str| literal::whole_number(text).is_some_and(|number| (least..=greatest).contains(&number));
-    match text.split_once("..") {
-        Some((from, to)) => (from.is_empty() || number(from)) && (to.is_empty() || number(to)),
-        None => number(text),
     }
 }

@@ -4,9 +4,7 @@ use super::qualifier::Target;
 use super::{Base, Resolver, is_new, place_key};
 use crate::model::{Class, Method, Parameter, Property};
 use crate::source::Span;
-use crate::syntax::{
-    ClassDeclaration, Element, LiteralKind, MethodDeclaration, PropertyDeclaration, QualifierUse, TypeName,
-};
+use crate::syntax::{ClassDeclaration, Element, LiteralKind, MethodDeclaration, QualifierUse, TypeName};
 use crate::value::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +14,8 @@ pub(super) struct Context {
     pub(super) class: String,
     /// The resolved superclass.
     pub(super) base: Option<Class>,
-    /// Elements of a superclass may be missing, so none may be missed.
-    pub(super) incomplete: bool,
+    /// The place of the class among the declared ones.
+    pub(super) place: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -29,7 +27,7 @@ impl<'a> Resolver<'a> {
             _ => None,
         };
         let base = base.map(|place| self.classes[*place].clone());
-        let context = Context { class: syntax.name.text.clone(), base, incomplete: self.is_incomplete(place) };
+        let context = Context { class: syntax.name.text.clone(), base, place };
         let base = context.base.as_ref();
         let target = class_target(syntax, base);
         let class = Class {
@@ -41,22 +39,25 @@ impl<'a> Resolver<'a> {
             methods: self.methods(&syntax.methods, &context),
         };
         self.check_class(syntax, &class, &context);
+        self.check_description(&syntax.name, "class", &class.qualifiers);
         class
     }
 
-    fn properties(&mut self, declarations: &[PropertyDeclaration], context: &Context) -> Vec<Arc<Property>> {
+    fn properties(&mut self, declarations: &[Element], context: &Context) -> Vec<Arc<Property>> {
         let base = context.base.as_ref();
         let mut properties: Vec<_> =
             base.into_iter().flat_map(|base| &base.properties).map(inherited_property).collect();
         let mut seen = HashMap::new();
-        for declaration in declarations {
-            let element = &declaration.element;
+        for element in declarations {
             if !is_new(&mut seen, &element.name, "property", self.sink) {
                 continue;
             }
             self.places.insert(place_key(&context.class, &element.name.text), element.name.span);
             let above = base.and_then(|base| base.property(&element.name.text));
-            let property = Arc::new(self.property(declaration, above.map(Arc::as_ref), context));
+            let Some(property) = self.property(element, above.map(Arc::as_ref), context).map(Arc::new) else {
+                self.declared[context.place].incomplete = true;
+                continue;
+            };
             match properties.iter().position(|other| other.name.eq_ignore_ascii_case(&element.name.text)) {
                 Some(place) => properties[place] = property,
                 None => properties.push(property),
@@ -65,15 +66,15 @@ impl<'a> Resolver<'a> {
         properties
     }
 
-    fn property(&mut self, declaration: &PropertyDeclaration, above: Option<&Property>, context: &Context) -> Property {
-        let element = &declaration.element;
+    /// `None` when the type is unknown.
+    fn property(&mut self, element: &Element, above: Option<&Property>, context: &Context) -> Option<Property> {
         let target = match element.kind {
             TypeName::Reference(_) => Target::Reference,
-            TypeName::Primitive(_) => Target::Property,
+            _ => Target::Property,
         };
         let qualifiers = self.qualifiers(&element.qualifiers, target, above.map(|above| &above.qualifiers));
-        let kind = self.kind(element, &qualifiers);
-        let default = match &declaration.default {
+        let kind = self.kind(element, &qualifiers)?;
+        let default = match &element.default {
             Some(literal) => {
                 let value = self.value(literal, &kind, &format!("`{}`", element.name.text));
                 Some(value).filter(|value| *value != Value::Null)
@@ -96,7 +97,9 @@ impl<'a> Resolver<'a> {
         }
         self.check_key(element, &property, above, context);
         self.check_value_map(element, &property.qualifiers, &property.kind);
-        property
+        self.check_description(&element.name, "property", &property.qualifiers);
+        self.check_unit(&element.name, &property);
+        Some(property)
     }
 
     fn methods(&mut self, declarations: &[MethodDeclaration], context: &Context) -> Vec<Arc<Method>> {
@@ -110,7 +113,10 @@ impl<'a> Resolver<'a> {
             }
             self.places.insert(place_key(&context.class, &element.name.text), element.name.span);
             let above = base.and_then(|base| base.method(&element.name.text));
-            let method = Arc::new(self.method(declaration, above.map(Arc::as_ref), context));
+            let Some(method) = self.method(declaration, above.map(Arc::as_ref), context).map(Arc::new) else {
+                self.declared[context.place].incomplete = true;
+                continue;
+            };
             match methods.iter().position(|other| other.name.eq_ignore_ascii_case(&element.name.text)) {
                 Some(place) => methods[place] = method,
                 None => methods.push(method),
@@ -119,7 +125,8 @@ impl<'a> Resolver<'a> {
         methods
     }
 
-    fn method(&mut self, declaration: &MethodDeclaration, above: Option<&Method>, context: &Context) -> Method {
+    /// `None` when the type of the return value or of a parameter is unknown.
+    fn method(&mut self, declaration: &MethodDeclaration, above: Option<&Method>, context: &Context) -> Option<Method> {
         let element = &declaration.element;
         let qualifiers = self.qualifiers(&element.qualifiers, Target::Method, above.map(|above| &above.qualifiers));
         let returns = self.kind(element, &qualifiers);
@@ -132,9 +139,9 @@ impl<'a> Resolver<'a> {
         }
         let method = Method {
             name: element.name.text.clone(),
-            returns,
+            returns: returns?,
             qualifiers,
-            parameters,
+            parameters: parameters.into_iter().collect::<Option<_>>()?,
             origin: above.map_or(&context.class, |above| &above.origin).clone(),
             propagator: context.class.clone(),
         };
@@ -146,21 +153,27 @@ impl<'a> Resolver<'a> {
             self.check_same_parameters(declaration, &method, above, place);
         }
         self.check_value_map(element, &method.qualifiers, &method.returns);
-        method
+        self.check_description(&element.name, "method", &method.qualifiers);
+        Some(method)
     }
 
-    fn parameter(&mut self, element: &Element, above: Option<&Method>) -> Parameter {
+    /// `None` when the type is unknown.
+    fn parameter(&mut self, element: &Element, above: Option<&Method>) -> Option<Parameter> {
         let above = above.and_then(|above| {
             above.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&element.name.text))
         });
         let target = match element.kind {
             TypeName::Reference(_) => Target::ReferenceParameter,
-            TypeName::Primitive(_) => Target::Parameter,
+            _ => Target::Parameter,
         };
         let qualifiers = self.qualifiers(&element.qualifiers, target, above.map(|above| &above.qualifiers));
-        let kind = self.kind(element, &qualifiers);
+        let kind = self.kind(element, &qualifiers)?;
+        if let Some(default) = &element.default {
+            self.value(default, &kind, &format!("`{}`", element.name.text));
+        }
         self.check_value_map(element, &qualifiers, &kind);
-        Parameter { name: element.name.text.clone(), kind, qualifiers }
+        self.check_description(&element.name, "parameter", &qualifiers);
+        Some(Parameter { name: element.name.text.clone(), kind, qualifiers })
     }
 
     fn place(&self, class: &str, element: &str) -> Option<Span> {

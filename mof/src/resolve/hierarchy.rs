@@ -51,6 +51,9 @@ impl Resolver<'_> {
         }
         // Other uses of the name need not be reported as well.
         self.unknown.insert(name.text.to_ascii_lowercase());
+        if self.lost.has(&name.text) {
+            return Base::Broken;
+        }
         let others = self.declared.iter().enumerate().filter(|(other, _)| *other != place);
         self.sink
             .error(name.span, format!("unknown superclass `{}`", name.text))

@@ -8,6 +8,7 @@ mod class;
 mod element;
 mod hierarchy;
 mod instance;
+mod lints;
 mod qualifier;
 mod value;
 
@@ -16,12 +17,12 @@ use crate::loader::Loader;
 use crate::model::{Class, QualifierType, Schema};
 use crate::parser;
 use crate::source::{Source, Span};
-use crate::syntax::{ClassDeclaration, Declaration, InstanceDeclaration, Name};
+use crate::syntax::{ClassDeclaration, Declaration, InstanceDeclaration, Lost, Name};
 use std::collections::{HashMap, HashSet};
 
 /// Resolves everything that was loaded. The result is of use only if no error was reported.
 pub(crate) fn resolve(loader: &mut Loader) -> Schema {
-    let mut resolver = Resolver::new(&mut loader.sink);
+    let mut resolver = Resolver::new(&mut loader.sink, &loader.lost);
     let mut namespace = None;
     for declaration in &loader.declarations {
         match declaration {
@@ -39,9 +40,9 @@ pub(crate) fn resolve(loader: &mut Loader) -> Schema {
 fn standard_qualifiers() -> HashMap<String, DeclaredQualifier> {
     let source = Source { path: "standard.mof".into(), text: include_str!("../standard.mof").to_owned() };
     let mut sink = Sink::default();
-    let declarations = parser::parse(0, &source, &mut sink);
-    let mut resolver = Resolver::empty(&mut sink);
-    for declaration in &declarations {
+    let document = parser::parse(0, &source, &mut sink);
+    let mut resolver = Resolver::empty(&mut sink, &document.lost);
+    for declaration in &document.declarations {
         if let Declaration::Qualifier(declaration) = declaration {
             resolver.declare_qualifier(declaration);
         }
@@ -61,6 +62,8 @@ struct DeclaredClass<'a> {
     syntax: &'a ClassDeclaration,
     namespace: Option<&'a str>,
     base: Base,
+    /// Elements of it are missing because of mistakes that are reported.
+    incomplete: bool,
 }
 
 /// The superclass of a declared class.
@@ -75,6 +78,8 @@ enum Base {
 
 struct Resolver<'a> {
     sink: &'a mut Sink,
+    /// Names that may be declared in text that was not understood.
+    lost: &'a Lost,
     qualifiers: HashMap<String, DeclaredQualifier>,
     declared: Vec<DeclaredClass<'a>>,
     /// From lower-case names to places in `declared`.
@@ -85,6 +90,8 @@ struct Resolver<'a> {
     index: HashMap<String, usize>,
     instances: Vec<(&'a InstanceDeclaration, Option<&'a str>)>,
     aliases: HashMap<&'a str, Span>,
+    /// The aliases that are used as embedded instances.
+    embedded: HashSet<String>,
     /// Where the elements of classes are declared, by the key of [`place_key`].
     places: HashMap<String, Span>,
     /// Names of qualifiers and classes that were reported as unknown.
@@ -92,9 +99,10 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn empty(sink: &'a mut Sink) -> Self {
+    fn empty(sink: &'a mut Sink, lost: &'a Lost) -> Self {
         Self {
             sink,
+            lost,
             qualifiers: HashMap::new(),
             declared: Vec::new(),
             class_names: HashMap::new(),
@@ -102,13 +110,14 @@ impl<'a> Resolver<'a> {
             index: HashMap::new(),
             instances: Vec::new(),
             aliases: HashMap::new(),
+            embedded: HashSet::new(),
             places: HashMap::new(),
             unknown: HashSet::new(),
         }
     }
 
-    fn new(sink: &'a mut Sink) -> Self {
-        Self { qualifiers: standard_qualifiers(), ..Self::empty(sink) }
+    fn new(sink: &'a mut Sink, lost: &'a Lost) -> Self {
+        Self { qualifiers: standard_qualifiers(), ..Self::empty(sink, lost) }
     }
 
     fn declare_class(&mut self, syntax: &'a ClassDeclaration, namespace: Option<&'a str>) {
@@ -122,7 +131,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.class_names.insert(key, self.declared.len());
-        self.declared.push(DeclaredClass { syntax, namespace, base: Base::None });
+        self.declared.push(DeclaredClass { syntax, namespace, base: Base::None, incomplete: syntax.incomplete });
     }
 
     fn declare_instance(&mut self, syntax: &'a InstanceDeclaration, namespace: Option<&'a str>) {
@@ -151,17 +160,22 @@ impl<'a> Resolver<'a> {
 
     /// The class's name as declared, or as written when there is no such class, which is reported once.
     fn class_name(&mut self, name: &str, span: Span) -> String {
-        let key = name.to_ascii_lowercase();
-        if let Some(place) = self.class_names.get(&key) {
-            return self.declared[*place].syntax.name.text.clone();
+        if let Some(known) = self.known_class(name) {
+            return known;
         }
-        if self.unknown.insert(key) {
+        if !self.lost.has(name) && self.unknown.insert(name.to_ascii_lowercase()) {
             self.sink
                 .error(span, format!("unknown class `{name}`"))
                 .label("this class is not declared anywhere")
                 .suggest(name, self.declared.iter().map(|class| class.syntax.name.text.as_str()));
         }
         name.to_owned()
+    }
+
+    /// A class's name as declared.
+    fn known_class(&self, name: &str) -> Option<String> {
+        let place = self.class_names.get(&name.to_ascii_lowercase())?;
+        Some(self.declared[*place].syntax.name.text.clone())
     }
 
     /// Whether one class is another one or derives from it; true when that is not known.
@@ -180,9 +194,12 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Whether the class or one above it is broken, so that inherited elements may be missing.
+    /// Whether elements of the class or of one above it may be missing.
     fn is_incomplete(&self, mut place: usize) -> bool {
         loop {
+            if self.declared[place].incomplete {
+                return true;
+            }
             match self.declared[place].base {
                 Base::None => return false,
                 Base::Broken => return true,

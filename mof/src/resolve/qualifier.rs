@@ -64,6 +64,8 @@ impl Scope {
             "reference" => self.reference = true,
             "method" => self.method = true,
             "parameter" => self.parameter = true,
+            // Older versions of DSP0004 have these; no declaration has qualifiers of theirs.
+            "schema" | "qualifier" => {}
             "any" => {
                 *self = Scope {
                     class: true,
@@ -209,7 +211,7 @@ impl Resolver<'_> {
     }
 
     fn report_unknown_qualifier(&mut self, name: &Name) {
-        if !self.unknown.insert(format!("[{}]", name.text.to_ascii_lowercase())) {
+        if self.lost.has(&name.text) || !self.unknown.insert(format!("[{}]", name.text.to_ascii_lowercase())) {
             return;
         }
         let names = self.qualifiers.values().map(|declared| declared.declaration.name.as_str());

@@ -49,7 +49,11 @@ impl Resolver<'_> {
             },
             ElementType::Instance(_) => match &literal.kind {
                 LiteralKind::String(text) => Value::String(text.clone()),
-                LiteralKind::Alias(alias) => self.alias(alias, literal.span),
+                LiteralKind::Alias(alias) => {
+                    self.embedded.insert(alias.clone());
+                    self.alias(alias, literal.span)
+                }
+                LiteralKind::Instance(instance) => Value::Instance(Box::new(self.instance(instance, None))),
                 _ => self.mismatch(literal, what, "an embedded instance", "expected the alias of an instance"),
             },
         }
@@ -78,7 +82,7 @@ impl Resolver<'_> {
     }
 
     fn alias(&mut self, alias: &str, span: Span) -> Value {
-        if !self.aliases.contains_key(alias) {
+        if !self.aliases.contains_key(alias) && !self.lost.has(alias) {
             let aliases = self.aliases.keys().copied();
             self.sink.error(span, format!("no instance has the alias `{alias}`")).suggest(alias, aliases);
         }

@@ -52,7 +52,7 @@ fn scalar(value: &Value, primitive: Primitive) -> Option<String> {
         Value::Char16(unit) => unit.to_string(),
         Value::String(text) => c_string(text),
         Value::Datetime(datetime) => datetime_expression(datetime),
-        Value::Null | Value::Path(_) | Value::Alias(_) | Value::Array(_) => return None,
+        Value::Null | Value::Path(_) | Value::Alias(_) | Value::Instance(_) | Value::Array(_) => return None,
     })
 }
 

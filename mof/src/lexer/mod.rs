@@ -1,12 +1,16 @@
 //! Tokens of MOF text (DSP0004 annex A). Mistakes are reported, and a token is produced all the same.
 
+mod quoted;
+
 use crate::diagnostic::Sink;
-use crate::lint::Lint;
-use crate::literal::{self, Fault};
+use crate::literal;
 use crate::source::Span;
 
 /// A longer name does not fit the name codes of the MI binary protocol.
 const MAX_NAME: usize = 255;
+
+/// What a C preprocessor would act on.
+const PREPROCESSOR: [&str; 9] = ["define", "elif", "else", "endif", "if", "ifdef", "ifndef", "include", "undef"];
 
 /// A file of more tokens than this is not read to its end: the whole DMTF schema has a quarter of them.
 const MAX_TOKENS: usize = 4 << 20;
@@ -36,6 +40,8 @@ pub(crate) struct Token {
     pub(crate) span: Span,
     /// Whether it is the first one on its line.
     pub(crate) starts_line: bool,
+    /// Whether it has a mistake, which is reported: what it was meant to be is a guess.
+    pub(crate) faulty: bool,
 }
 
 /// A file's tokens.
@@ -53,10 +59,11 @@ pub(crate) fn tokenize(file: u32, text: &str, sink: &mut Sink) -> Tokens {
     let mut list: Vec<Token> = Vec::with_capacity((text.len() / 8).min(MAX_TOKENS));
     loop {
         let starts_line = lexer.skip_blanks() || list.is_empty();
-        let start = lexer.position;
+        let (start, errors) = (lexer.position, lexer.sink.errors());
         let Some(kind) = lexer.token() else { continue };
         let end = kind == TokenKind::End;
-        list.push(Token { kind, span: lexer.span(start), starts_line });
+        let faulty = lexer.sink.errors() > errors;
+        list.push(Token { kind, span: lexer.span(start), starts_line, faulty });
         if end {
             return Tokens { list, cut: lexer.cut };
         }
@@ -186,11 +193,20 @@ impl Lexer<'_> {
         self.skip_while(|character| character == ' ' || character == '\t');
         let word = self.position;
         self.skip_while(is_word);
-        if self.text[word..self.position].eq_ignore_ascii_case("pragma") {
+        let (name, span) = (&self.text[word..self.position], self.span(start));
+        if name.eq_ignore_ascii_case("pragma") {
             return Some(TokenKind::Pragma);
         }
-        let span = self.span(start);
-        self.sink.error(span, "an unknown directive").label("expected `#pragma`");
+        if PREPROCESSOR.contains(&name) {
+            // What follows is not MOF before the preprocessor has seen it.
+            self.sink
+                .error(span, "MOF has no preprocessor; from here the file is not read")
+                .help("give the text to a C preprocessor first, as in `cpp -P FILE`; files are included by `#pragma include(\"FILE\")`");
+            self.position = self.text.len();
+            self.cut = true;
+            return None;
+        }
+        self.sink.error(span, "an unknown directive").label("expected `#pragma`").suggest(name, ["pragma"]);
         None
     }
 
@@ -216,109 +232,6 @@ impl Lexer<'_> {
                 TokenKind::Integer(0)
             }
         }
-    }
-
-    fn character(&mut self) -> TokenKind {
-        let start = self.position;
-        let content = self.quoted('\'', "the character is not closed");
-        if !self.text[start..self.position].ends_with('\'') || self.position == start + 1 {
-            return TokenKind::Char(0);
-        }
-        let units: Vec<u16> = content.encode_utf16().collect();
-        match units.as_slice() {
-            [unit] => TokenKind::Char(*unit),
-            _ => {
-                let span = self.span(start);
-                self.sink
-                    .error(span, "not a single character")
-                    .label("expected one UTF-16 code unit between the quotes")
-                    .help("strings are written in double quotes: \"text\"");
-                TokenKind::Char(0)
-            }
-        }
-    }
-
-    fn string(&mut self) -> TokenKind {
-        let start = self.position;
-        let text = self.quoted('"', "the string is not closed");
-        if text.contains('\0') {
-            let span = self.span(start);
-            self.sink.error(span, "a string of MI cannot contain the character 0");
-        }
-        TokenKind::String(text)
-    }
-
-    /// Moves over quoted text and resolves its escapes.
-    fn quoted(&mut self, quote: char, not_closed: &str) -> String {
-        let start = self.position;
-        self.position += 1;
-        let content = self.position;
-        let mut lines = false;
-        loop {
-            self.skip_while(|character| character != quote && character != '\\' && (lines || character != '\n'));
-            match self.byte(0) {
-                b'\\' => {
-                    self.position += 1;
-                    self.position += self.rest().chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
-                }
-                byte if byte == quote as u8 => break,
-                b'\n' if quote == '"' && self.ends_on_a_later_line() => {
-                    lines = true;
-                    let opening = self.span(start);
-                    self.sink
-                        .lint(Lint::MultilineString, opening, "a string goes over several lines")
-                        .help("write \\n for a line end, and several quoted pieces for a long text; they are joined");
-                }
-                _ => return self.unclosed(start, content, quote, not_closed),
-            }
-        }
-        let raw = &self.text[content..self.position];
-        self.position += 1;
-        self.unescape(raw, content)
-    }
-
-    /// Whether a string that does not end on its line ends behind it, as scripts in DSC configurations do: what stands
-    /// around the next quote shows whether it closes this string or opens another one.
-    fn ends_on_a_later_line(&self) -> bool {
-        let rest = self.rest();
-        let mut escaped = false;
-        let quote = rest.bytes().position(|byte| {
-            let found = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            found
-        });
-        let Some(quote) = quote else { return false };
-        let opens = rest[..quote].trim_end().ends_with(['=', '(', '{', ',']);
-        !opens && rest[quote + 1..].trim_start().starts_with([';', ',', ')', '}', ']', '"', ':'])
-    }
-
-    /// Reports a quote that is missing, and supposes it before the signs at the end of the line.
-    fn unclosed(&mut self, start: usize, content: usize, quote: char, not_closed: &str) -> String {
-        let line = self.span(start);
-        self.sink
-            .error(line, not_closed)
-            .label(format!("expected a `{quote}` before the end of the line"))
-            .help("write several quoted pieces one after the other for a long text; they are joined");
-        let text = self.text[content..self.position].trim_end_matches([';', ',', ')', ']', '}', ' ', '\t']);
-        self.position = content + text.len();
-        literal::unescape(text).0
-    }
-
-    fn unescape(&mut self, raw: &str, content: usize) -> String {
-        let (text, faults) = literal::unescape(raw);
-        for (range, fault) in faults {
-            let [start, end] = [range.start, range.end].map(|place| (content + place) as u32);
-            let span = Span { file: self.file, start, end };
-            match fault {
-                Fault::Error(message) => self.sink.error(span, message),
-                Fault::UnknownEscape => self
-                    .sink
-                    .lint(Lint::UnknownEscape, span, "an unknown escape, taken as it stands")
-                    .label("write `\\\\` for a backslash")
-                    .help(r#"the escapes are \b \t \n \f \r \" \' \\ and \x with hexadecimal digits"#),
-            };
-        }
-        text
     }
 }
 
