@@ -218,6 +218,7 @@ pub(super) fn refused(refusal: Refusal) -> MI_Result {
     match refusal {
         Refusal::Closed => MI_RESULT_FAILED,
         Refusal::NotHere => MI_RESULT_NOT_SUPPORTED,
+        Refusal::OtherClass => MI_RESULT_INVALID_CLASS,
     }
 }
 

@@ -66,6 +66,18 @@ pub(crate) enum Action {
     },
 }
 
+impl Action {
+    /// Whether instances of the class that is addressed come of it, rather than results or what is associated.
+    pub(crate) fn posts_its_class(&self) -> bool {
+        match self {
+            Self::Get { .. } | Self::Enumerate { .. } | Self::Create { .. } | Self::Modify { .. } => true,
+            Self::References(_) => true,
+            Self::Delete { .. } | Self::Invoke { .. } | Self::Associators(_) => false,
+            Self::Subscribe { .. } | Self::Watch { .. } => false,
+        }
+    }
+}
+
 /// Where to go from an instance. Of references, the result's class and role say nothing.
 #[derive(Clone)]
 pub(crate) struct Traversal {
@@ -104,6 +116,8 @@ pub(crate) enum Refusal {
     Closed,
     /// This kind of context does not take it at all.
     NotHere,
+    /// It is not of the class that was asked for.
+    OtherClass,
 }
 
 impl From<Closed> for Refusal {

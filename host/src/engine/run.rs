@@ -93,6 +93,8 @@ impl Run {
         let Leg { library, class, declaration, action, pick, otherwise } = leg;
         let outlet = LegOutlet {
             run: self.clone(),
+            expected: action.posts_its_class().then(|| (class.clone(), library.clone())),
+            other_class: Mutex::default(),
             log: LogListener { from: format!("{class} in {}", library.source()).into() },
             declaration,
             pick,
@@ -127,6 +129,10 @@ impl Run {
 /// Takes the results of one leg.
 struct LegOutlet {
     run: Arc<Run>,
+    /// The class that is asked for, and its library; `None` when instances of others come too.
+    expected: Option<(Name, Arc<Library>)>,
+    /// The first class of an instance that was refused.
+    other_class: Mutex<Option<String>>,
     log: LogListener,
     declaration: Option<SharedClass>,
     pick: Pick,
@@ -151,6 +157,11 @@ impl Outlet for LegOutlet {
             Some(class) if class.name.eq_ignore_ascii_case(instance.class_name()) => conform(instance, class),
             _ => instance,
         };
+        if !self.is_expected(instance.class_name()) {
+            let mut other = self.other_class.lock().unwrap_or_else(PoisonError::into_inner);
+            other.get_or_insert_with(|| instance.class_name().to_owned());
+            return Err(Refusal::OtherClass);
+        }
         match &self.pick {
             Pick::Nothing => return Ok(()),
             Pick::Key(keys) if !has_keys(&instance, keys) => return Ok(()),
@@ -176,6 +187,10 @@ impl Outlet for LegOutlet {
             return;
         }
         self.run.queue.call_ended();
+        let result = match self.other_class.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(other) => Err(Error::failed(format!("{}: the provider posted an instance of {other}", self.log.from))),
+            None => result,
+        };
         if result.is_ok() && !self.streamed().is_empty() {
             // A method that streams everything need not post anything; one that is cancelled has no results.
             let _ = self.instance(Instance::new(RETURN_VALUE_INSIDE));
@@ -217,6 +232,15 @@ impl Outlet for LegOutlet {
 }
 
 impl LegOutlet {
+    /// Whether an instance of this class is an answer. The library may know subclasses that the namespace has not.
+    fn is_expected(&self, class: &str) -> bool {
+        self.expected.as_ref().is_none_or(|(expected, library)| {
+            class.eq_ignore_ascii_case(expected)
+                || self.run.shaping.namespace.derives(class, expected)
+                || library.catalogue(None).is_ok_and(|catalogue| catalogue.derives(class, expected))
+        })
+    }
+
     fn streamed(&self) -> MutexGuard<'_, Vec<(String, Value)>> {
         self.streamed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -290,6 +314,8 @@ mod tests {
         let run = Arc::new(Run { queue: queue.clone(), shaping, settings, progress: Mutex::new(progress) });
         drop(LegOutlet {
             run,
+            expected: None,
+            other_class: Mutex::default(),
             log: LogListener { from: "T_Lost in test".into() },
             declaration: None,
             pick: Pick::All,

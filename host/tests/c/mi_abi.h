@@ -1,4 +1,4 @@
-/* The MI provider ABI as far as talker.c uses it, written from the structures of omi-sys: the same layout, and slots
+/* The MI provider ABI as far as the providers here use it, written from the structures of omi-sys: the same layout, and slots
    that are not called are counted as `unused`. The test compares it with omi-sys by `abi_layout`. */
 
 #ifndef MI_ABI_H
@@ -46,7 +46,12 @@ typedef struct {
 } MethodDecl;
 
 typedef struct {
-    Function unused[14];
+    void (*Load)(void **, void *, Context *);
+    void (*Unload)(void *, Context *);
+    Function unused1;
+    void (*EnumerateInstances)(
+        void *, Context *, const char *, const char *, const void *, Boolean, const void *);
+    Function unused2[10];
 } ProviderFT;
 
 typedef struct {
@@ -76,7 +81,7 @@ typedef struct {
     uint32_t version, generatorVersion, flags, charSize;
     const SchemaDecl *schemaDecl;
     Function Load, Unload;
-    const void *dynamicProviderFT;
+    const ProviderFT *dynamicProviderFT;
 } Module;
 
 typedef struct {

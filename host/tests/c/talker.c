@@ -14,7 +14,8 @@ const uint32_t abi_layout[] = {
     offsetof(MethodDecl, function), offsetof(ClassDecl, providerFT), offsetof(Module, schemaDecl),
     offsetof(InstanceFT, AddElement), offsetof(InstanceFT, GetElement), offsetof(ContextFT, GetLocalSession),
     offsetof(ContextFT, WriteMessage), offsetof(ContextFT, PromptUser), offsetof(ContextFT, WriteError),
-    offsetof(SessionFT, TestConnection), offsetof(OperationFT, GetInstance)};
+    offsetof(SessionFT, TestConnection), offsetof(OperationFT, GetInstance),
+    offsetof(ProviderFT, EnumerateInstances), offsetof(Module, dynamicProviderFT)};
 
 static void talk(
     void *self, Context *context, const char *nameSpace, const char *className, const char *methodName,

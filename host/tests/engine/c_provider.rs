@@ -1,11 +1,11 @@
 //! A provider in C, compiled against the header of an installed OMI.
 
+use crate::cc::compile;
 use crate::{NAMESPACE, enumeration, run};
 use omi::{Instance, Value};
 use omi_host::Host;
 use omi_host::operation::Operation;
 use std::path::Path;
-use std::process::Command;
 
 const INCLUDE: &str = "/opt/omi/include";
 
@@ -16,18 +16,7 @@ fn a_c_provider_runs_unchanged() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let library = directory.path().join("libcounter.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/counter.c");
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-I", INCLUDE, "-o"])
-        .arg(&library)
-        .arg(source)
-        .output();
-    let compiled = match compiled {
-        Ok(output) => output,
-        Err(error) => return eprintln!("skipped: cc cannot be run: {error}"),
-    };
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    let Some(library) = compile("engine/counter.c", directory.path(), &["-I", INCLUDE]) else { return };
 
     let host = Host::builder().provider(&library, &[NAMESPACE]).build().unwrap();
     let counters = run(&host, enumeration("T_Counter")).unwrap();

@@ -5,6 +5,8 @@
 
 mod associations;
 mod c_provider;
+mod careless;
+mod cc;
 mod dynamic;
 mod endings;
 mod indications;

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 static BASE: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 static LEFT: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
+static FAILING: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
+static HEALTHY: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 
 /// T_Root declares; T_Base, T_Left and T_Right below it have providers, of which T_Right cannot enumerate. T_Pair
 /// declares; of the two below it one fails.
@@ -52,6 +54,8 @@ fn declare() -> MI_Module {
     let provider =
         MI_ProviderFT { EnumerateInstances: Some(enumerate_base), GetInstance: Some(get_as_generated), ..NO_ENTRIES };
     let t_healthy = class(c"T_Healthy", Some(t_pair), &base(), vec![], Some(provider));
+    FAILING.store(t_failing.cast_mut(), Ordering::Release);
+    HEALTHY.store(t_healthy.cast_mut(), Ordering::Release);
     module(vec![t_root, t_base, t_left, t_right, t_pair, t_failing, t_healthy])
 }
 
@@ -65,7 +69,7 @@ unsafe extern "C" fn enumerate_failing(
     _filter: *const MI_Filter,
 ) {
     unsafe {
-        post(context, &BASE, c"bad", 0);
+        post(context, &FAILING, c"bad", 0);
         let post_error = (*(*context).ft).PostError.unwrap();
         assert_eq!(post_error(context, 1, c"MI".as_ptr(), c"the disk is gone".as_ptr()), MI_RESULT_OK);
     }
@@ -96,18 +100,20 @@ unsafe fn post(context: *mut MI_Context, decl: &AtomicPtr<MI_ClassDecl>, id: &CS
     }
 }
 
+/// Of T_Base and of T_Healthy.
 unsafe extern "C" fn enumerate_base(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
-    _class: *const MI_Char,
+    class: *const MI_Char,
     _properties: *const MI_PropertySet,
     _keys_only: MI_Boolean,
     _filter: *const MI_Filter,
 ) {
     unsafe {
+        let decl = if CStr::from_ptr(class) == c"T_Base" { &BASE } else { &HEALTHY };
         for (id, size) in [(c"b1", 1), (c"b2", 2), (c"b3", 3)] {
-            post(context, &BASE, id, size);
+            post(context, decl, id, size);
         }
         assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
     }

@@ -21,6 +21,7 @@ const SOON: Duration = Duration::from_secs(20);
 const NAMESPACE_C: &CStr = c"root/test";
 
 static THING: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
+static ENDLESS: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
 
 /// How often an enumeration of T_Endless learned that nobody wants its instances.
 static REFUSED: AtomicU32 = AtomicU32::new(0);
@@ -40,13 +41,15 @@ unsafe extern "C" fn things_main(_server: *mut MI_Server) -> *mut MI_Module {
         let thing = class(c"T_Thing", Some(base), &elements, methods, Some(provider));
         THING.store(thing.cast_mut(), Ordering::Release);
         let provider = MI_ProviderFT { EnumerateInstances: Some(endless), ..NO_ENTRIES };
-        module(vec![base, thing, class(c"T_Endless", None, &elements, vec![], Some(provider))])
+        let endless = class(c"T_Endless", None, &elements, vec![], Some(provider));
+        ENDLESS.store(endless.cast_mut(), Ordering::Release);
+        module(vec![base, thing, endless])
     })
 }
 
-unsafe fn post_thing(context: *mut MI_Context, id: u32, name: &CStr) -> MI_Result {
+unsafe fn post_thing(context: *mut MI_Context, decl: &AtomicPtr<MI_ClassDecl>, id: u32, name: &CStr) -> MI_Result {
     unsafe {
-        let thing = new_instance(context, THING.load(Ordering::Acquire));
+        let thing = new_instance(context, decl.load(Ordering::Acquire));
         set_number(thing, c"Id", id);
         set_text(thing, c"Name", name);
         let posted = post_instance(context, thing);
@@ -66,7 +69,7 @@ unsafe extern "C" fn things(
 ) {
     unsafe {
         for (id, name) in [(1, c"one"), (2, c"two"), (3, c"three")] {
-            let _ = post_thing(context, id, name);
+            let _ = post_thing(context, &THING, id, name);
         }
         let _ = post_result(context, MI_RESULT_OK);
     }
@@ -82,7 +85,7 @@ unsafe extern "C" fn endless(
     _filter: *const MI_Filter,
 ) {
     unsafe {
-        while post_thing(context, 7, c"again") == MI_RESULT_OK {}
+        while post_thing(context, &ENDLESS, 7, c"again") == MI_RESULT_OK {}
         REFUSED.fetch_add(1, Ordering::AcqRel);
         let _ = post_result(context, MI_RESULT_OK);
     }
@@ -100,7 +103,7 @@ unsafe extern "C" fn get_thing(
         let id = number(key, c"Id");
         if id == 2 {
             // Refused when the operation was closed before it began.
-            let _ = post_thing(context, 2, c"two");
+            let _ = post_thing(context, &THING, 2, c"two");
             let _ = post_result(context, MI_RESULT_OK);
         } else {
             let post = (*(*context).ft).PostError.unwrap();

@@ -1,5 +1,6 @@
 //! A provider in C that uses every service of its context, and the listener that hears it.
 
+use crate::cc::compile;
 use crate::{NAMESPACE, request};
 use libloading::Library;
 use omi::dialogue::{Channel, Listener, Progress, Question};
@@ -8,26 +9,7 @@ use omi_host::Host;
 use omi_host::operation::{Operation, Request};
 use omi_sys::*;
 use std::mem::offset_of;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
-
-/// Compiles the provider; `None` where there is no C compiler.
-fn compile(directory: &Path) -> Option<PathBuf> {
-    let library = directory.join("libtalker.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/talker.c");
-    let options = ["-shared", "-fPIC", "-std=c11", "-Wall", "-Wextra", "-Werror", "-o"];
-    match Command::new("cc").args(options).arg(&library).arg(source).output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            Some(library)
-        }
-        Err(error) => {
-            eprintln!("skipped: cc cannot be run: {error}");
-            None
-        }
-    }
-}
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
@@ -64,7 +46,7 @@ impl Listener for Heard {
 #[test]
 fn a_c_provider_is_heard_and_answered() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(library) = compile(directory.path()) else { return };
+    let Some(library) = compile("c/talker.c", directory.path(), &[]) else { return };
     let host = Host::builder().provider(&library, &[NAMESPACE]).build().unwrap();
     let heard = Arc::new(Heard::default());
     let invoke = Operation::Invoke {
@@ -91,7 +73,7 @@ fn a_c_provider_is_heard_and_answered() {
 #[test]
 fn the_header_of_the_c_provider_has_the_layout_of_omi_sys() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(library) = compile(directory.path()) else { return };
+    let Some(library) = compile("c/talker.c", directory.path(), &[]) else { return };
     let expected = [
         size_of::<MI_Value>(),
         size_of::<MI_PropertyDecl>(),
@@ -120,8 +102,10 @@ fn the_header_of_the_c_provider_has_the_layout_of_omi_sys() {
         offset_of!(MI_ContextFT, WriteError),
         offset_of!(MI_SessionFT, TestConnection),
         offset_of!(MI_OperationFT, GetInstance),
+        offset_of!(MI_ProviderFT, EnumerateInstances),
+        offset_of!(MI_Module, dynamicProviderFT),
     ];
     let library = unsafe { Library::new(library) }.unwrap();
-    let layout: [u32; 27] = unsafe { **library.get::<*const [u32; 27]>(b"abi_layout\0").unwrap() };
+    let layout: [u32; 29] = unsafe { **library.get::<*const [u32; 29]>(b"abi_layout\0").unwrap() };
     assert_eq!(layout.map(|it| it as usize), expected);
 }
