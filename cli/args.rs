@@ -1,5 +1,8 @@
 //! What can stand on the command line.
 
+use crate::associations::{Associators, References};
+use crate::dialogue::Answered;
+use crate::watch::Watch;
 use crate::words::{Assignment, Word};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -19,11 +22,12 @@ pub struct Arguments {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 success; 1 the operation failed, or a method returned neither 0 nor 4096 (job started); 2 the command \
-line is wrong.
+Exit status: 0 success; 1 the operation failed or reported errors, or a method returned neither 0 nor 4096 (job \
+started); 2 the command line is wrong; 130 Ctrl-C and 143 SIGTERM, after the operation was cancelled. A second Ctrl-C \
+does not wait for its end.
 
 Environment: LUMI_LOG says what is logged to standard error: error, warn, info, debug or trace, also for a part as in \
-omi_host=debug [default: warn]. LUMI_PASSWORD is the password for --url.";
+omi_host=debug [default: warn]. LUMI_PASSWORD is the password for --url. NO_COLOR turns colours off.";
 
 /// The options that every command takes, before or after its name.
 #[derive(Args, Debug)]
@@ -88,6 +92,9 @@ pub enum Command {
     Get(Get),
     Query(Query),
     Invoke(Invoke),
+    Watch(Watch),
+    Associators(Associators),
+    References(References),
     #[command(subcommand)]
     Mof(crate::mof::Mof),
 }
@@ -147,6 +154,9 @@ pub struct Get {
     /// Only instances that fulfil this WQL condition: what follows WHERE in a query
     #[arg(long = "where", short = 'w', value_name = "WQL", conflicts_with = "keys")]
     pub condition: Option<String>,
+
+    #[command(flatten)]
+    pub answered: Answered,
 }
 
 /// Get the instances that a WQL query selects
@@ -159,6 +169,9 @@ pub struct Query {
     /// SELECT properties FROM class WHERE condition
     #[arg(value_name = "WQL")]
     pub text: String,
+
+    #[command(flatten)]
+    pub answered: Answered,
 }
 
 /// Call a method of an instance or, without keys, a static method of a class
@@ -169,6 +182,9 @@ pub struct Query {
 ///
 /// Prints the return value and the output parameters. The exit status is 0 when a numeric return
 /// value is 0 or 4096 (job started), 1 when it is another number.
+///
+/// What the provider asks is put to the user when standard input and standard error are a terminal;
+/// elsewhere the answer is no.
 ///
 /// Example:
 ///   lumi invoke Linux_Process Handle=4711 SendSignal Signal=TERM
@@ -185,6 +201,17 @@ pub struct Invoke {
     /// The keys of the instance, then the method, then its input parameters
     #[arg(value_name = "WORDS", required = true)]
     pub words: Vec<Word>,
+
+    /// Say what would be called on what, and call nothing
+    #[arg(long)]
+    pub what_if: bool,
+
+    /// Ask before the method is called, and before each step that its provider lets be confirmed
+    #[arg(long, conflicts_with = "yes")]
+    pub confirm: bool,
+
+    #[command(flatten)]
+    pub answered: Answered,
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, String> {

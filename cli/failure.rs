@@ -13,6 +13,8 @@ pub enum Failure {
     Usage(String),
     /// The operation failed.
     Operation(omi::Error),
+    /// The provider told of errors that did not end the operation, and the user has seen them.
+    Reported,
     /// Standard output takes no more.
     Output(io::Error),
 }
@@ -41,6 +43,7 @@ impl Failure {
                 eprintln!("lumi: {}", crate::values::printable(error.message()));
                 ExitCode::from(1)
             }
+            Self::Reported => ExitCode::from(1),
             // The reader, `head` for example, has seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Output(error) => {

@@ -15,20 +15,28 @@ pub fn run(common: &Common, get: &Get) -> Result<()> {
     let source = Source::open(common)?;
     let namespace = common.namespace();
     let class = source.class(namespace, &get.class)?;
-    let options = OperationOptions { properties: get.property.clone(), ..OperationOptions::default() };
     let properties = get.property.as_deref();
+    let wanted = |options| OperationOptions { properties: get.property.clone(), ..options };
+    let terminal = get.answered.dialogue.terminal();
     let format = Format { json: common.json, properties, class: Some(&class) };
     if !get.keys.is_empty() {
         let key = key_of(&class, &get.keys)?;
-        return format.write_one(source.session.get(namespace, &key, &options).one()?);
+        return get.answered.run(
+            terminal,
+            |options| source.session.get(namespace, &key, &wanted(options)),
+            |operation| format.write_one(operation.one()?),
+        );
     }
-    format.write_all(match &get.condition {
-        Some(condition) => {
-            let select = Select::from_parts(&class.name, properties, Some(condition))?;
-            source.session.query(namespace, select.text(), &options)
-        }
-        None => source.session.enumerate(namespace, &class.name, &options),
-    })
+    let condition = get.condition.as_ref();
+    let select = condition.map(|it| Select::from_parts(&class.name, properties, Some(it))).transpose()?;
+    get.answered.run(
+        terminal,
+        |options| match select {
+            Some(select) => source.session.query(namespace, select.text(), &wanted(options)),
+            None => source.session.enumerate(namespace, &class.name, &wanted(options)),
+        },
+        |replies| format.write_all(replies),
+    )
 }
 
 /// The instance that the assignments name.

@@ -1,16 +1,19 @@
 //! `lumi invoke`: calls a method.
 
 use crate::args::{Common, Invoke};
+use crate::dialogue::{Answers, Take, Terminal, step};
 use crate::failure::{Failure, Result};
 use crate::get::key_of;
 use crate::json;
 use crate::source::Source;
-use crate::values::{ValueNames, shown};
+use crate::terminal::Output;
+use crate::values::{ValueNames, printable, shown};
 use crate::words::{self, Assignment, Word};
-use omi::client::OperationOptions;
-use omi::{Error, Instance, ResultCode, Value, flags};
-use omi_host::class::{Class, MethodDeclaration};
-use std::io::{self, Write};
+use omi::class::object_path;
+use omi::dialogue::Question;
+use omi::{Error, Instance, Property, ResultCode, Value, flags};
+use omi_host::class::{Class, MethodDeclaration, PropertyDeclaration};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The element of a method's results that is no parameter.
@@ -33,11 +36,57 @@ pub fn run(common: &Common, invoke: &Invoke) -> Result<ExitCode> {
         return Err(Failure::Usage(message));
     }
     let parameters = inputs(method, &parameters)?;
-    let options = OperationOptions::default();
-    let operation = source.session.invoke(namespace, &class.name, target.as_ref(), &method.name, &parameters, &options);
-    let result = operation.one()?;
-    write(&result, method, common.json)?;
-    Ok(status(result.get(RETURN_VALUE)))
+    let answers = Answers { all_yes: invoke.answered.dialogue.yes, confirm: invoke.confirm };
+    if !may_call(invoke, answers, method, target.as_ref().map_or_else(|| class.name.to_string(), object_path))? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let terminal = Terminal::new(answers);
+    // JSON is one document, with streamed parameters whole.
+    let terminal = if common.json { terminal } else { terminal.taking(take_parts(method.clone())) };
+    invoke.answered.run(
+        terminal,
+        |options| {
+            let (class, target) = (&class.name, target.as_ref());
+            source.session.invoke(namespace, class, target, &method.name, &parameters, &options)
+        },
+        |operation| {
+            let result = operation.one()?;
+            write(&result, method, common.json)?;
+            Ok(status(result.get(RETURN_VALUE)))
+        },
+    )
+}
+
+/// Whether the method is to be called: not with --what-if, which says so, and not without consent with --confirm.
+fn may_call(invoke: &Invoke, answers: Answers, method: &MethodDeclaration, target: String) -> Result<bool> {
+    let action = method.name.to_string();
+    if invoke.what_if {
+        writeln!(Output, "What if: {}.", step(&action, &target))?;
+        return Ok(false);
+    }
+    Ok(!invoke.confirm || answers.to(&Question::ShouldProcess { target, action }))
+}
+
+/// Prints the elements of streamed parameters as they come.
+fn take_parts(method: MethodDeclaration) -> Take {
+    Box::new(move |name, value| {
+        let names = names_of(&method, name);
+        let elements = value.to_elements().unwrap_or_else(|| vec![value.clone()]);
+        for element in elements {
+            let part = Property { name: name.into(), kind: element.kind(), flags: 0, value: Some(element) };
+            // That nobody reads any more is found out at the end, when the results are written.
+            let _ = writeln!(Output, "{} : {}", printable(name), shown(&part, names.as_ref()));
+        }
+    })
+}
+
+/// The names of the values of a parameter or, for what is no parameter, of the method.
+fn names_of(method: &MethodDeclaration, name: &str) -> Option<ValueNames> {
+    ValueNames::of(parameter(method, name).map_or(&method.qualifiers, |parameter| &parameter.qualifiers))
+}
+
+fn parameter<'a>(method: &'a MethodDeclaration, name: &str) -> Option<&'a PropertyDeclaration> {
+    method.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
 }
 
 /// The words after the class.
@@ -87,16 +136,18 @@ fn inputs(method: &MethodDeclaration, assignments: &[Assignment]) -> omi::Result
 
 /// Prints the return value, with the name that the method gives to it, and the output parameters.
 fn write(result: &Instance, method: &MethodDeclaration, as_json: bool) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = Output;
     if as_json {
         let members: serde_json::Map<_, _> = json::members(result).collect();
         writeln!(out, "{:#}", serde_json::Value::Object(members))?;
         return Ok(out.flush()?);
     }
-    let longest = result.properties().iter().map(|property| property.name.len()).max().unwrap_or(0);
-    for property in result.properties() {
-        let parameter = method.parameters.iter().find(|it| it.name.eq_ignore_ascii_case(&property.name));
-        let names = ValueNames::of(parameter.map_or(&method.qualifiers, |parameter| &parameter.qualifiers));
+    // What was streamed has been printed, and is not among the results.
+    let is_streamed = |name: &str| parameter(method, name).is_some_and(|it| it.flags & flags::STREAM != 0);
+    let properties = || result.properties().iter().filter(|it| it.value.is_some() || !is_streamed(&it.name));
+    let longest = properties().map(|property| property.name.len()).max().unwrap_or(0);
+    for property in properties() {
+        let names = names_of(method, &property.name);
         writeln!(out, "{:longest$} : {}", property.name, shown(property, names.as_ref()))?;
     }
     Ok(out.flush()?)

@@ -4,13 +4,17 @@
 #![allow(unreachable_pub)]
 
 mod args;
+mod associations;
 mod classes;
 mod describe;
+mod dialogue;
 mod failure;
 mod get;
+mod interrupt;
 mod invoke;
 mod json;
 mod mof;
+mod progress;
 mod query;
 mod remote;
 mod results;
@@ -19,6 +23,7 @@ mod source;
 mod table;
 mod terminal;
 mod values;
+mod watch;
 mod words;
 
 use args::{Arguments, Command};
@@ -28,18 +33,32 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", "warn")).init();
-    run(&Arguments::parse()).unwrap_or_else(|failure| failure.report())
+    let result = run(&Arguments::parse());
+    match interrupt::exit_status() {
+        Some(status) => {
+            eprintln!("lumi: interrupted");
+            status
+        }
+        None => result.unwrap_or_else(|failure| failure.report()),
+    }
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let common = &arguments.common;
     let done = |()| ExitCode::SUCCESS;
+    // A server ends on signals in its own way, and MOF is no operation.
+    if !matches!(arguments.command, Command::Serve(_) | Command::Mof(_)) {
+        interrupt::handle().map_err(omi::Error::from)?;
+    }
     match &arguments.command {
         Command::Serve(serve) => serve::run(common, serve).map(done),
         Command::Classes(classes) => classes::run(common, classes).map(done),
         Command::Get(get) => get::run(common, get).map(done),
         Command::Query(query) => query::run(common, query).map(done),
         Command::Invoke(invoke) => invoke::run(common, invoke),
+        Command::Watch(watch) => watch::run(common, watch).map(done),
+        Command::Associators(associators) => associations::associators(common, associators).map(done),
+        Command::References(references) => associations::references(common, references).map(done),
         Command::Mof(mof) => mof::run(common, mof),
     }
 }

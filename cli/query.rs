@@ -4,7 +4,6 @@ use crate::args::{Common, Query};
 use crate::failure::Result;
 use crate::results::Format;
 use crate::source::Source;
-use omi::client::OperationOptions;
 use omi::wql::Select;
 
 /// Runs the command.
@@ -15,5 +14,9 @@ pub fn run(common: &Common, query: &Query) -> Result<()> {
     let class = source.class(namespace, select.class())?;
     let properties = select.properties().map(<[String]>::to_vec);
     let format = Format { json: common.json, properties: properties.as_deref(), class: Some(&class) };
-    format.write_all(source.session.query(namespace, select.text(), &OperationOptions::default()))
+    query.answered.run(
+        query.answered.dialogue.terminal(),
+        |options| source.session.query(namespace, select.text(), &options),
+        |replies| format.write_all(replies),
+    )
 }

@@ -3,9 +3,12 @@
 use crate::failure::{Failure, Result};
 use crate::source::Replies;
 use crate::table::{self, Column};
-use crate::{json, terminal};
+use crate::json;
+use crate::terminal::{self, Output};
+use crate::values::printable;
 use omi::Instance;
 use omi_host::class::Class;
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 
 /// How instances are written.
@@ -19,9 +22,9 @@ pub struct Format<'a> {
 }
 
 impl Format<'_> {
-    /// Writes any number of instances: a JSON array, or a table. Those that come before an error are written too.
+    /// Writes any number of instances: a JSON array, or a table for each class. Those that come before an error are written too.
     pub fn write_all(&self, replies: Replies) -> Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(Output);
         let end = if self.json { self.write_array(&mut out, replies)? } else { self.write_table(&mut out, replies)? };
         out.flush()?;
         end.map_err(Failure::from)
@@ -29,7 +32,7 @@ impl Format<'_> {
 
     /// Writes a single instance: a JSON object, or a list.
     pub fn write_one(&self, instance: Instance) -> Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(Output);
         let instance = self.project(instance);
         if self.json {
             writeln!(out, "{:#}", json::instance(&instance))?;
@@ -60,20 +63,36 @@ impl Format<'_> {
     fn write_table(&self, out: &mut impl Write, mut replies: Replies) -> Result<omi::Result<()>> {
         let mut instances = Vec::new();
         let end = replies.try_for_each(|reply| reply.map(|instance| instances.push(instance)));
+        if instances.is_empty() && end.is_ok() {
+            eprintln!("lumi: no instances");
+        }
+        let names: BTreeSet<&str> = instances.iter().map(Instance::class_name).collect();
+        if names.len() < 2 || self.properties.is_some() {
+            self.write_alike(out, &instances)?;
+            return Ok(end);
+        }
+        for (index, name) in names.into_iter().enumerate() {
+            let of_class: Vec<Instance> = instances.iter().filter(|it| it.class_name() == name).cloned().collect();
+            writeln!(out, "{}{}:", if index == 0 { "" } else { "\n" }, printable(name))?;
+            self.write_alike(out, &of_class)?;
+        }
+        Ok(end)
+    }
+
+    /// Writes instances that have the same properties: one as a list, many as a table.
+    fn write_alike(&self, out: &mut impl Write, instances: &[Instance]) -> io::Result<()> {
         let width = terminal::width();
-        match instances.as_slice() {
-            [] if end.is_ok() => eprintln!("lumi: no instances"),
-            [] => {}
-            [_] => table::write_list(out, &self.project(instances.remove(0)), self.class)?,
+        match instances {
+            [] => Ok(()),
+            [one] => table::write_list(out, &self.project(one.clone()), self.class),
             many => {
                 let columns = match self.properties {
                     Some(names) => names.iter().map(|name| Column::new(name, many, self.class)).collect(),
                     None => table::choose(many, self.class, width.unwrap_or_else(terminal::default_width)),
                 };
-                table::write_table(out, many, &columns, width)?;
+                table::write_table(out, many, &columns, width)
             }
         }
-        Ok(end)
     }
 
     /// The instance with only the properties that were asked for: hosts add keys.

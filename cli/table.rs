@@ -1,8 +1,8 @@
 //! Instances for people: many as a table, one as a list.
 
-use crate::values::{names_of, shown};
+use crate::values::{names_of, printable, shown};
 use comfy_table::{CellAlignment, ContentArrangement, Row, Table};
-use omi::{Instance, Property, Type};
+use omi::{Instance, Property, Type, Value};
 use omi_host::class::Class;
 use std::io::{self, Write};
 
@@ -45,6 +45,23 @@ pub fn write_list(out: &mut impl Write, instance: &Instance, class: Option<&Clas
         writeln!(out, "{}", format!("{:longest$} : {text}", property.name).trim_end())?;
     }
     Ok(())
+}
+
+/// Writes an instance under its class, a property on each line, and embedded instances in the same way.
+pub fn write_nested(out: &mut impl Write, instance: &Instance) -> io::Result<()> {
+    fn write(out: &mut impl Write, instance: &Instance, depth: usize) -> io::Result<()> {
+        let indent = "  ".repeat(depth);
+        writeln!(out, "{}", printable(instance.class_name()))?;
+        for property in instance.properties() {
+            write!(out, "{indent}  {} : ", property.name)?;
+            match &property.value {
+                Some(Value::Instance(embedded)) => write(out, embedded, depth + 1)?,
+                _ => writeln!(out, "{}", shown(property, None))?,
+            }
+        }
+        Ok(())
+    }
+    write(out, instance, 0)
 }
 
 /// Writes instances as a table of the named properties. Texts are cut where the terminal ends.

@@ -1,9 +1,13 @@
-//! The terminal: how wide it is, and a password typed into it.
+//! The terminal: how wide it is, whether it shows colours, and what is typed into it.
 
+use crate::{interrupt, progress};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::termios::{self, LocalModes, OptionalActions};
 use std::env;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 /// The width that text is arranged for when nothing says how wide the output is.
 const USUAL_WIDTH: usize = 80;
@@ -24,6 +28,37 @@ pub fn default_width() -> usize {
     columns.filter(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)
 }
 
+/// Standard output, to write to while a progress bar may be on the same terminal.
+pub struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut output = io::stdout();
+        // A pipe can be full for long, and what happens meanwhile shall be seen.
+        if output.is_terminal() { progress::aside(|| output.write(bytes)) } else { output.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut output = io::stdout();
+        if output.is_terminal() { progress::aside(|| output.flush()) } else { output.flush() }
+    }
+}
+
+/// Whether standard error shows colours (https://no-color.org).
+pub fn is_coloured() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Waits until a line can be read, or for a signal: that is an error.
+pub fn wait_for_line(input: impl AsFd) -> io::Result<()> {
+    let mut ready = vec![PollFd::from_borrowed_fd(input.as_fd(), PollFlags::IN)];
+    ready.extend(interrupt::raised().map(|raised| PollFd::from_borrowed_fd(raised, PollFlags::IN)));
+    retry_on_intr(|| poll(&mut ready, None))?;
+    let is_raised = ready.get(1).is_some_and(|raised| !raised.revents().is_empty());
+    if is_raised { Err(Errno::INTR.into()) } else { Ok(()) }
+}
+
 /// Asks for a password on the terminal, without showing it. `None` without a terminal.
 ///
 /// # Errors
@@ -36,7 +71,7 @@ pub fn ask_password(prompt: &str) -> io::Result<Option<String>> {
     write!(terminal, "{prompt}")?;
     termios::tcsetattr(&terminal, OptionalActions::Flush, &quiet)?;
     let mut line = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut line);
+    let read = wait_for_line(&terminal).and_then(|()| BufReader::new(&terminal).read_line(&mut line));
     termios::tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     writeln!(terminal)?;
     read?;

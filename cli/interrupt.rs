@@ -1,0 +1,115 @@
+//! Ctrl-C and SIGTERM. The first one cancels what runs, and its provider gets a moment to end; the second one, or the end
+//! of that moment, ends the command at once.
+
+use crate::progress;
+use omi::client::Canceller;
+use rustix::event::{EventfdFlags, eventfd};
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// How long an operation that is over for the user may still work.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// Signals belong to the process, so there is one of these.
+static INTERRUPTS: OnceLock<Interrupts> = OnceLock::new();
+
+struct Interrupts {
+    state: Mutex<State>,
+    /// Readable from the first signal on, for those who wait at the terminal.
+    raised: OwnedFd,
+}
+
+#[derive(Default)]
+struct State {
+    /// The number of the first signal.
+    signal: Option<u8>,
+    cancellers: Vec<Canceller>,
+}
+
+/// From now on, signals cancel operations instead of ending the process. Once per process.
+///
+/// # Errors
+/// When the system does not let signals be handled.
+pub fn handle() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let guard = runtime.enter();
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+    let [interrupt, terminate] = kinds.map(|kind| signal(kind).map(|signals| (kind, signals)));
+    let mut signals = [interrupt?, terminate?];
+    drop(guard);
+    let raised = eventfd(0, EventfdFlags::CLOEXEC)?;
+    let interrupts = INTERRUPTS.get_or_init(|| Interrupts { state: Mutex::default(), raised });
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            let first = next(&mut signals).await;
+            interrupts.raise(first);
+            let second = tokio::time::timeout(GRACE, next(&mut signals)).await;
+            progress::leave();
+            if second.is_err() {
+                eprintln!("lumi: the operation did not end within {} seconds", GRACE.as_secs());
+            }
+            std::process::exit(status(first).into());
+        })
+    })?;
+    Ok(())
+}
+
+/// The number of the next signal.
+async fn next(signals: &mut [(SignalKind, Signal)]) -> u8 {
+    poll_fn(|context| {
+        let ready = signals.iter_mut().find_map(|(kind, signals)| match signals.poll_recv(context) {
+            Poll::Ready(_) => u8::try_from(kind.as_raw_value()).ok(),
+            Poll::Pending => None,
+        });
+        ready.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
+/// What shells see of a program that a signal ended.
+fn status(signal: u8) -> u8 {
+    128 + signal
+}
+
+impl Interrupts {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn raise(&self, signal: u8) {
+        let mut state = self.state();
+        state.signal = Some(signal);
+        let cancellers = std::mem::take(&mut state.cancellers);
+        drop(state);
+        let _ = rustix::io::write(&self.raised, &1_u64.to_ne_bytes());
+        cancellers.iter().for_each(Canceller::cancel);
+    }
+}
+
+/// Lets a signal cancel an operation; at once when there was one.
+pub fn cancels(canceller: Canceller) {
+    let Some(interrupts) = INTERRUPTS.get() else { return };
+    let mut state = interrupts.state();
+    if state.signal.is_none() {
+        return state.cancellers.push(canceller);
+    }
+    drop(state);
+    canceller.cancel();
+}
+
+/// The exit status after a signal; `None` while there was none.
+pub fn exit_status() -> Option<ExitCode> {
+    INTERRUPTS.get()?.state().signal.map(|signal| ExitCode::from(status(signal)))
+}
+
+/// Readable from the first signal on.
+pub fn raised() -> Option<BorrowedFd<'static>> {
+    INTERRUPTS.get().map(|interrupts| interrupts.raised.as_fd())
+}
