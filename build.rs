@@ -10,6 +10,7 @@ fn main() {
         "examples/interfaces.mof",
         "examples/conformance/conformance.mof",
         "tests/providers/panicking.mof",
+        "tests/providers/working.mof",
     ] {
         omi_mof::build::rust(file);
     }

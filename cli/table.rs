@@ -47,12 +47,13 @@ pub fn write_list(out: &mut impl Write, instance: &Instance, class: Option<&Clas
     Ok(())
 }
 
-/// Writes an instance under its class, a property on each line, and embedded instances in the same way.
+/// Writes an instance under its class, a property on each line, and embedded instances in the same way. What is NULL is
+/// left out.
 pub fn write_nested(out: &mut impl Write, instance: &Instance) -> io::Result<()> {
     fn write(out: &mut impl Write, instance: &Instance, depth: usize) -> io::Result<()> {
         let indent = "  ".repeat(depth);
         writeln!(out, "{}", printable(instance.class_name()))?;
-        for property in instance.properties() {
+        for property in instance.properties().iter().filter(|property| property.value.is_some()) {
             write!(out, "{indent}  {} : ", property.name)?;
             match &property.value {
                 Some(Value::Instance(embedded)) => write(out, embedded, depth + 1)?,

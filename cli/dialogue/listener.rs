@@ -1,9 +1,9 @@
 //! The terminal as the listener of an operation.
 
+use super::indented;
 use super::question::Answers;
 use crate::progress;
 use crate::terminal::is_coloured;
-use crate::values::printable;
 use omi::dialogue::{Channel, Listener, Progress, Question};
 use omi::{Error, Value};
 use std::io::{self, Write};
@@ -80,7 +80,7 @@ impl Listener for Terminal {
 
 /// Writes a line in a colour, where there are colours.
 fn say(label: &str, text: &str, colour: u8) {
-    let text = printable(text);
+    let text = indented(text);
     let line =
         if is_coloured() { format!("\u{1b}[{colour}m{label}: {text}\u{1b}[0m") } else { format!("{label}: {text}") };
     // There is nobody else to tell when standard error is closed.

@@ -9,6 +9,7 @@ pub use question::{Answers, step};
 use crate::failure::{Failure, Result};
 use crate::interrupt::{self, GRACE};
 use crate::progress;
+use crate::values::printable;
 use clap::Args;
 use omi::client::{CallbackMode, CustomOption, Operation, OperationOptions};
 use omi::dialogue::Channel;
@@ -112,6 +113,11 @@ impl Dialogue {
 fn count(told: &Receiver<()>) -> usize {
     let until = Instant::now() + GRACE;
     std::iter::from_fn(|| told.recv_timeout(until.saturating_duration_since(Instant::now())).ok()).count()
+}
+
+/// What a provider says, fit for the terminal: further lines are indented, so that none looks like the command's own.
+fn indented(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n  ")
 }
 
 fn custom_option(word: &str) -> Result<CustomOption, String> {

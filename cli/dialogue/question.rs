@@ -1,5 +1,6 @@
 //! Questions to the user, answered with yes or no.
 
+use super::indented;
 use crate::values::printable;
 use crate::{progress, terminal};
 use omi::dialogue::Question;
@@ -28,7 +29,7 @@ impl Answers {
 fn text(question: &Question) -> String {
     match question {
         Question::ShouldProcess { target, action } => format!("{}. Go on?", step(action, target)),
-        Question::ShouldContinue(text) | Question::Prompt(text) | Question::CriticalPrompt(text) => printable(text),
+        Question::ShouldContinue(text) | Question::Prompt(text) | Question::CriticalPrompt(text) => indented(text),
     }
 }
 

@@ -50,13 +50,24 @@ pub enum Event {
 /// What stands for a percentage or a number of seconds that nobody knows: the schema wants both elements.
 const UNKNOWN: u32 = u32::MAX;
 
+// The sentence that PowerShell writes for its own cmdlets, around action and target.
+const STEP_ACTION: &str = "Performing the operation \"";
+const STEP_TARGET: &str = "\" on target \"";
+const STEP_END: &str = "\".";
+
+/// The ShouldProcess that became this text: on the wire it is a question like others, but clients that do not confirm each
+/// step want to tell them apart.
+fn step(text: &str) -> Option<Question> {
+    let (action, target) = text.strip_prefix(STEP_ACTION)?.strip_suffix(STEP_END)?.split_once(STEP_TARGET)?;
+    Some(Question::ShouldProcess { target: target.to_owned(), action: action.to_owned() })
+}
+
 impl Event {
     /// The event that puts a question to the user.
     pub fn question(question: &Question) -> Self {
         let (text, is_critical) = match question {
-            // The sentence that PowerShell writes for its own cmdlets.
             Question::ShouldProcess { target, action } => {
-                (format!("Performing the operation \"{action}\" on target \"{target}\"."), false)
+                (format!("{STEP_ACTION}{action}{STEP_TARGET}{target}{STEP_END}"), false)
             }
             Question::Prompt(text) => (text.clone(), false),
             // mi.h has two prompt types for the three: a ShouldContinue is not to be answered for the user.
@@ -139,7 +150,9 @@ impl Event {
                 let go_on = listener.error(&error);
                 return inquire.then_some(go_on);
             }
-            Self::Confirm { text, is_critical: false } => return Some(listener.ask(&Question::Prompt(text))),
+            Self::Confirm { text, is_critical: false } => {
+                return Some(listener.ask(&step(&text).unwrap_or(Question::Prompt(text))));
+            }
             Self::Confirm { text, is_critical: true } => return Some(listener.ask(&Question::CriticalPrompt(text))),
             // The server sends parts only to clients that take them.
             Self::Stream { parameter, value } => drop(listener.stream(&parameter, value)),
