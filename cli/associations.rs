@@ -12,11 +12,7 @@ use omi::client::{AssociationFilter, OperationOptions};
 use omi::{Error, Instance};
 
 /// Get the instances that are associated with an instance
-///
-/// Example:
-///   lumi associators Linux_OperatingSystem --result-class CIM_Process
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
 pub struct Associators {
     #[command(flatten)]
     from: From,
@@ -34,11 +30,7 @@ pub struct Associators {
 }
 
 /// Get the associations that an instance takes part in
-///
-/// Example:
-///   lumi references Linux_Process Handle=1
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
 pub struct References {
     #[command(flatten)]
     from: From,
@@ -115,7 +107,10 @@ impl From {
             None => Ok(first),
             Some(_) => {
                 let keys = words::list(class.keys());
-                Err(Failure::Usage(format!("there are several instances of {}: give the keys of one ({keys})", class.name)))
+                Err(Failure::Usage(format!(
+                    "there are several instances of {}: give the keys of one ({keys})",
+                    class.name
+                )))
             }
         }
     }

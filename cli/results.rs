@@ -1,9 +1,9 @@
 //! Writes the instances that an operation gives, as the command line asks for them.
 
 use crate::failure::{Failure, Result};
+use crate::json;
 use crate::source::Replies;
 use crate::table::{self, Column};
-use crate::json;
 use crate::terminal::{self, Output};
 use crate::values::printable;
 use omi::Instance;

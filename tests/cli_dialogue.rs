@@ -41,7 +41,8 @@ fn result(command: Command) -> (String, String, Option<i32>) {
 fn messages_go_to_standard_error_as_far_as_they_are_asked_for() {
     for place in Place::both("conformance") {
         let heard = |words: &[&str]| {
-            let (out, error, status) = result(call(&place, &[&["WriteMessage", "Text=hot\nhotter\u{85}"], words].concat()));
+            let (out, error, status) =
+                result(call(&place, &[&["WriteMessage", "Text=hot\nhotter\u{85}"], words].concat()));
             assert_eq!((out.as_str(), status), ("ReturnValue : Delivered\n", Some(0)), "{}: {error}", place.name);
             error
         };
@@ -136,7 +137,8 @@ fn without_a_terminal_the_answer_is_no_unless_all_are_answered_with_yes() {
 #[test]
 fn a_method_that_is_not_confirmed_is_not_called() {
     for place in Place::both("conformance") {
-        let mut terminal = Session::start(place.command(&["invoke", "Sample_Caller", "Name=x", "Canceled", "--confirm"]));
+        let mut terminal =
+            Session::start(place.command(&["invoke", "Sample_Caller", "Name=x", "Canceled", "--confirm"]));
         terminal.wait_for("\"Canceled\" on target \"Sample_Caller.Name=\"x\"\". Go on? [y/N] ");
         terminal.type_line("n");
         let (screen, status) = terminal.end();

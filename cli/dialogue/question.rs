@@ -44,7 +44,8 @@ fn ask(text: &str) -> bool {
     progress::aside(|| {
         let mut out = io::stderr();
         if !io::stdin().is_terminal() || !out.is_terminal() {
-            let _ = writeln!(out, "{text}\nlumi: answered no, because there is no terminal to ask at; --yes answers yes");
+            let _ =
+                writeln!(out, "{text}\nlumi: answered no, because there is no terminal to ask at; --yes answers yes");
             return false;
         }
         let _ = write!(out, "{text} [y/N] ");

@@ -300,6 +300,14 @@ mod tests {
     }
 
     #[test]
+    fn a_step_to_confirm_is_told_from_other_questions() {
+        let question = Question::ShouldProcess { target: "the \"disk\"".to_owned(), action: "format".to_owned() };
+        let Event::Confirm { text, is_critical: false } = Event::question(&question) else { panic!("{question:?}") };
+        assert_eq!(step(&text), Some(question));
+        assert_eq!(step("Performing the operation?"), None);
+    }
+
+    #[test]
     fn an_event_that_lacks_something_is_an_error_and_another_body_is_the_answer() {
         let confirm = written(&Event::question(&Question::Prompt("?".to_owned())));
         let fault = read(&confirm.replace("PromptType", "Prompt")).unwrap_err();
