@@ -9,6 +9,7 @@ fn main() {
         "examples/arrival.mof",
         "examples/interfaces.mof",
         "examples/conformance/conformance.mof",
+        "tests/providers/everything.mof",
         "tests/providers/panicking.mof",
         "tests/providers/working.mof",
     ] {

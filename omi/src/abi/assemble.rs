@@ -128,14 +128,19 @@ impl Assembly<'_> {
     }
 }
 
-/// `MIReturn` is parameter 0 of every method.
-fn return_value(method: &MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+/// `MIReturn` is parameter 0 of every method. What qualifies the method qualifies it, ValueMap for example.
+fn return_value(method: &'static MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+    let embedded = method.qualifiers.iter().find(|qualifier| text(qualifier.name) == "EmbeddedInstance");
+    let class_name = embedded.and_then(|qualifier| match qualifier.value {
+        Literal::String(class) => Some(class),
+        _ => None,
+    });
     let spec = ParameterSpec {
         name: c"MIReturn",
         flags: flags::OUT,
-        qualifiers: &[],
+        qualifiers: method.qualifiers,
         kind: method.returns,
-        class_name: None,
+        class_name,
         subscript: 0,
     };
     parameter(&spec, layout)
