@@ -290,6 +290,10 @@ impl Queue {
         let give_up = Instant::now().checked_add(patience);
         let mut taken = Vec::new();
         let mut state = self.lock();
+        if state.is_overdue() {
+            // A provider that always has more must not outrun its deadline.
+            state = self.cancel_locked(state, CancelReason::Timeout);
+        }
         loop {
             self.drain(&mut state, &mut taken, count);
             if state.waiting.is_empty()

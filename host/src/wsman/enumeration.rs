@@ -99,7 +99,7 @@ impl Enumeration {
                 let octets = octets(backend, namespace);
                 let precise_arrays = options.precise_arrays;
                 let encoder = Encoder { namespace, precise_arrays, octets: &octets, ..Encoder::plain() };
-                let impatient = Instant::now() + PATIENCE;
+                let impatient = portion.deadline.min(Instant::now() + PATIENCE);
                 results.set_deadline(Some(portion.deadline));
                 while room.items > 0 {
                     if pending.is_empty() && end.is_none() {
