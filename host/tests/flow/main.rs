@@ -70,6 +70,14 @@ struct Seen {
     slowest: Duration,
 }
 
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// Enumerates `class` with so many instances to a request, each followed by a pause, while another client asks too.
 fn read_slowly(class: &str, at_once: usize, pause: Duration) -> Seen {
     let served = Served::start();
@@ -90,6 +98,8 @@ fn read_slowly(class: &str, at_once: usize, pause: Duration) -> Seen {
             }
             slowest
         });
+        // Also when an assertion fails, as the scope waits for the thread.
+        let stop = Stop(&done);
         let work = Work::begin();
         let mut page = reader.enumerate(class, at_once);
         // With nobody pulling, the provider must come to a halt.
@@ -99,13 +109,15 @@ fn read_slowly(class: &str, at_once: usize, pause: Duration) -> Seen {
         }
         loop {
             seen.instances += page.instances;
-            seen.most_on_the_way = seen.most_on_the_way.max(work.posted() - seen.instances);
+            // The provider counts an instance after it was taken, so the reader may be ahead.
+            let on_the_way = work.posted().saturating_sub(seen.instances);
+            seen.most_on_the_way = seen.most_on_the_way.max(on_the_way);
             seen.growth = seen.growth.max(resident().saturating_sub(before));
             let Some(context) = page.context else { break };
             thread::sleep(pause);
             page = reader.pull(class, &context, at_once);
         }
-        done.store(true, Ordering::Release);
+        drop(stop);
         other.join().unwrap()
     });
     let seen = Seen { others: others.into_inner(), slowest, ..seen };
