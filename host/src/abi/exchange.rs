@@ -70,7 +70,7 @@ unsafe impl Send for RequestOption {}
 unsafe impl Sync for RequestOption {}
 
 impl RequestOption {
-    fn is_named(&self, name: &[u8]) -> bool {
+    pub(super) fn is_named(&self, name: &[u8]) -> bool {
         self.name.to_bytes().eq_ignore_ascii_case(name)
     }
 }

@@ -1,7 +1,7 @@
 //! `MI_Application` as far as a provider needs one: it makes instances and further local sessions. Its handle is that of
 //! the session it was asked of.
 
-use super::{SESSIONS, Session};
+use super::{SESSIONS, Session, options};
 use crate::abi::memory::{Outcome, bytes, guard, put, put_if_wanted};
 use crate::abi::{dynamic, instance};
 use omi_sys::*;
@@ -95,19 +95,31 @@ unsafe extern "C" fn new_destination_options(
 }
 
 unsafe extern "C" fn new_operation_options(
-    _application: *mut MI_Application,
+    application: *mut MI_Application,
     _must_understand: MI_Boolean,
-    _options: *mut MI_OperationOptions,
+    new: *mut MI_OperationOptions,
 ) -> MI_Result {
-    MI_RESULT_NOT_SUPPORTED
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        session(application)?;
+        put(new, options::new_operation_options())
+    })
 }
 
+/// Indications are pulled, or pushed to callbacks; nothing is pushed to another computer.
 unsafe extern "C" fn new_subscription_delivery_options(
-    _application: *mut MI_Application,
-    _delivery: MI_SubscriptionDeliveryType,
-    _options: *mut MI_SubscriptionDeliveryOptions,
+    application: *mut MI_Application,
+    delivery: MI_SubscriptionDeliveryType,
+    new: *mut MI_SubscriptionDeliveryOptions,
 ) -> MI_Result {
-    MI_RESULT_NOT_SUPPORTED
+    // SAFETY: NULL or valid.
+    guard(|| unsafe {
+        session(application)?;
+        if delivery != MI_SubscriptionDeliveryType_Pull {
+            return Err(MI_RESULT_NOT_SUPPORTED);
+        }
+        put(new, options::new_subscription_options())
+    })
 }
 
 unsafe extern "C" fn new_serializer(

@@ -1,7 +1,8 @@
 //! The callbacks of an operation: its results, and what its provider says and asks meanwhile. They come one at a time, on
 //! the thread that drives the operation; a provider that speaks only leaves word for it, and waits when it needs an answer.
 
-use super::operation::Running;
+use super::operation::{Respond, Running};
+use super::options::Wishes;
 use super::task::{Delivery, c_text, cim_error};
 use crate::abi::build::{self, OwnedInstance};
 use crate::abi::declaration::Declarations;
@@ -86,14 +87,16 @@ pub(super) type Acknowledge = Option<unsafe extern "C" fn(*mut MI_Operation) -> 
 enum Word {
     Message(Channel, String),
     Progress(Progress),
-    Error(Error, SyncSender<bool>),
-    Question(Question, SyncSender<bool>),
+    /// With an answer, if one is wanted.
+    Error(Error, Option<SyncSender<bool>>),
+    Question(Question, Option<SyncSender<bool>>),
     Stream(String, Value),
 }
 
 /// The provider's end.
 pub(super) struct Speaker {
     callbacks: Callbacks,
+    wishes: Wishes,
     words: SyncSender<Word>,
     waker: OnceLock<Waker>,
 }
@@ -108,10 +111,10 @@ pub(super) struct Words {
 }
 
 /// Both ends.
-pub(super) fn dialogue(callbacks: Callbacks) -> (Speaker, Words) {
+pub(super) fn dialogue(callbacks: Callbacks, wishes: Wishes) -> (Speaker, Words) {
     let (words, left) = sync_channel(MOST_WORDS);
     (
-        Speaker { callbacks, words, waker: OnceLock::new() },
+        Speaker { callbacks, wishes, words, waker: OnceLock::new() },
         Words { callbacks, left, all_questions: None, all_errors: None },
     )
 }
@@ -131,16 +134,26 @@ impl Speaker {
         is_left
     }
 
-    /// Waits for the answer; `otherwise` when the operation is over before there is one.
-    fn ask_for(&self, word: impl FnOnce(SyncSender<bool>) -> Word, otherwise: bool) -> bool {
-        let (answer, answered) = sync_channel(1);
-        if self.leave(word(answer)) { answered.recv().unwrap_or(otherwise) } else { otherwise }
+    /// Says something that has an answer, as the mode wants it. Asked, the callback decides, and nobody when the
+    /// operation is over before; told only, or not even that, the answer is `otherwise`.
+    fn say(&self, mode: MI_CallbackMode, otherwise: bool, word: impl FnOnce(Option<SyncSender<bool>>) -> Word) -> bool {
+        match mode {
+            MI_CALLBACKMODE_IGNORE => otherwise,
+            MI_CALLBACKMODE_REPORT => {
+                self.leave(word(None));
+                otherwise
+            }
+            _ => {
+                let (answer, answered) = sync_channel(1);
+                self.leave(word(Some(answer))) && answered.recv().unwrap_or(false)
+            }
+        }
     }
 }
 
 impl Listener for Speaker {
     fn message(&self, channel: Channel, text: &str) {
-        if self.callbacks.0.writeMessage.is_some() {
+        if self.callbacks.0.writeMessage.is_some() && self.wishes.channels.wants(channel as u32) {
             self.leave(Word::Message(channel, text.to_owned()));
         }
     }
@@ -150,12 +163,16 @@ impl Listener for Speaker {
     }
 
     fn error(&self, error: &Error) -> bool {
-        self.callbacks.0.writeError.is_none() || self.ask_for(|answer| Word::Error(error.clone(), answer), false)
+        let word = |answer| Word::Error(error.clone(), answer);
+        self.callbacks.0.writeError.is_none() || self.say(self.wishes.errors, true, word)
     }
 
     fn ask(&self, question: &Question) -> bool {
         match self.callbacks.0.promptUser {
-            Some(_) => self.ask_for(|answer| Word::Question(question.clone(), answer), false),
+            Some(_) => {
+                let word = |answer| Word::Question(question.clone(), answer);
+                self.say(self.wishes.prompts, self.wishes.answer, word)
+            }
             None => question.unasked(),
         }
     }
@@ -177,9 +194,8 @@ impl Words {
                 Word::Message(channel, text) => self.message(running, channel, &text),
                 Word::Progress(progress) => self.progress(running, &progress),
                 Word::Stream(parameter, value) => self.stream(running, &parameter, &value),
-                // A provider that does not wait any more has no use for the answer.
-                Word::Error(error, answer) => drop(answer.send(self.error(running, &error))),
-                Word::Question(question, answer) => drop(answer.send(self.question(running, &question))),
+                Word::Error(error, answer) => give(self.error(running, &error, answer.is_some()), answer),
+                Word::Question(question, answer) => give(self.question(running, &question, answer.is_some()), answer),
             }
         }
     }
@@ -218,38 +234,47 @@ impl Words {
         });
     }
 
-    fn error(&mut self, running: &Running, error: &Error) -> bool {
+    fn error(&mut self, running: &Running, error: &Error, is_asked: bool) -> bool {
         let (Some(write), Ok(described)) = (self.callbacks.0.writeError, OwnedInstance::dynamic(&cim_error(error)))
         else {
             return true;
         };
-        if let Some(answer) = self.all_errors {
-            return answer;
-        }
-        let context = self.context();
-        let response = running.until_answered(|handle, respond| {
-            // SAFETY: see above.
-            unsafe { write(handle, context, described.as_ptr().cast_mut(), Some(respond)) };
-        });
-        decide(response, &mut self.all_errors)
+        let (operation, context) = (running.handle(), self.context());
+        // SAFETY: see above.
+        let tell = |respond| unsafe { write(operation, context, described.as_ptr().cast_mut(), respond) };
+        ask(running, is_asked.then_some(&mut self.all_errors), tell)
     }
 
-    fn question(&mut self, running: &Running, question: &Question) -> bool {
+    fn question(&mut self, running: &Running, question: &Question, is_asked: bool) -> bool {
         let Some(prompt) = self.callbacks.0.promptUser else { return question.unasked() };
         let (text, kind) = match question {
             Question::ShouldProcess { target, action } => (format!("{action}: {target}"), MI_PROMPTTYPE_NORMAL),
             Question::ShouldContinue(text) | Question::Prompt(text) => (text.clone(), MI_PROMPTTYPE_NORMAL),
             Question::CriticalPrompt(text) => (text.clone(), MI_PROMPTTYPE_CRITICAL),
         };
-        let (text, context) = (c_text(&text), self.context());
-        if let Some(answer) = self.all_questions {
-            return answer;
-        }
-        let response = running.until_answered(|handle, respond| {
-            // SAFETY: see above.
-            unsafe { prompt(handle, context, text.as_ptr(), kind, Some(respond)) };
-        });
-        decide(response, &mut self.all_questions)
+        let (operation, context, text) = (running.handle(), self.context(), c_text(&text));
+        // SAFETY: see above.
+        let tell = |respond| unsafe { prompt(operation, context, text.as_ptr(), kind, respond) };
+        ask(running, is_asked.then_some(&mut self.all_questions), tell)
+    }
+}
+
+fn give(answer: bool, to: Option<SyncSender<bool>>) {
+    if let Some(to) = to {
+        // A provider that does not wait any more has no use for it.
+        let _ = to.send(answer);
+    }
+}
+
+/// Calls a callback for an answer, if it gave none for all; without a place for that it is only told.
+fn ask(running: &Running, all: Option<&mut Option<bool>>, tell: impl FnOnce(Option<Respond>)) -> bool {
+    let Some(all) = all else {
+        tell(None);
+        return true;
+    };
+    match *all {
+        Some(answer) => answer,
+        None => decide(running.until_answered(|respond| tell(Some(respond))), all),
     }
 }
 

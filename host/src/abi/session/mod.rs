@@ -12,13 +12,13 @@
 //! | `callbacks`, `turn` | what callbacks are told, and acknowledgements and answers |
 //! | `wait` | who must not wait for whom |
 //! | `application` | `MI_ApplicationFT` |
-//!
-//! `MI_OperationOptions` and `MI_SubscriptionDeliveryOptions` cannot be made here, so these arguments must be NULL.
+//! | `options` | `MI_OperationOptions` and `MI_SubscriptionDeliveryOptions` |
 
 mod application;
 mod callbacks;
 mod handles;
 mod operation;
+mod options;
 mod table;
 mod task;
 mod turn;

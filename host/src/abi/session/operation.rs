@@ -3,6 +3,7 @@
 
 use super::callbacks::{Acknowledge, Callbacks, Speaker, Words, Yields, dialogue};
 use super::handles::{self, Handles};
+use super::options::Wishes;
 use super::task::{Delivery, Results, Task};
 use super::turn::Turn;
 use super::{SESSIONS, Session};
@@ -67,6 +68,7 @@ pub(super) struct Start {
     pub(super) yields: Yields,
     pub(super) flags: MI_Uint32,
     pub(super) callbacks: Callbacks,
+    pub(super) wishes: Wishes,
 }
 
 impl Start {
@@ -78,7 +80,7 @@ impl Start {
     /// # Safety
     /// `out` is valid for writing a handle.
     pub(super) unsafe fn run(self, task: impl FnOnce(Arc<Speaker>) -> Result<Task>, out: *mut MI_Operation) -> Outcome {
-        let (speaker, words) = dialogue(self.callbacks);
+        let (speaker, words) = dialogue(self.callbacks, self.wishes);
         let speaker = Arc::new(speaker);
         let task = task(speaker.clone());
         let number = handles::fresh();
@@ -202,9 +204,9 @@ impl Running {
     }
 
     /// Calls a callback and waits for its answer; `None` when the operation is cancelled meanwhile.
-    pub(super) fn until_answered(&self, call: impl FnOnce(*mut MI_Operation, Respond)) -> Option<Response> {
+    pub(super) fn until_answered(&self, call: impl FnOnce(Respond)) -> Option<Response> {
         self.turn.begin();
-        call(self.handle(), respond);
+        call(respond);
         self.turn.wait(|| self.is_cancelled.load(Ordering::Acquire))
     }
 
@@ -228,7 +230,7 @@ impl Running {
 }
 
 type Response = MI_OperationCallback_ResponseType;
-type Respond = unsafe extern "C" fn(*mut MI_Operation, Response) -> MI_Result;
+pub(super) type Respond = unsafe extern "C" fn(*mut MI_Operation, Response) -> MI_Result;
 
 // As in `table`: pointers are NULL or valid for their purpose; that is all that the SAFETY lines rest on.
 

@@ -1,7 +1,8 @@
 //! The function table of sessions, `MI_SessionFT`: each function turns its arguments into a task and starts it.
 
-use super::callbacks::{Callbacks, Yields};
+use super::callbacks::{Callbacks, Speaker, Yields};
 use super::operation::{Start, refuse};
+use super::options::{Chosen, Wishes};
 use super::task::Task;
 use super::{Completion, SESSIONS, Session, application};
 use crate::abi::memory::{Outcome, guard, put, string};
@@ -10,6 +11,7 @@ use omi::wql::Select;
 use omi::{Error, Name, Result, ResultCode};
 use omi_sys::*;
 use std::ffi::c_void;
+use std::ptr;
 use std::sync::Arc;
 
 /// What `MI_Session.ft` points to.
@@ -64,6 +66,7 @@ unsafe extern "C" fn get_application(self_: *mut MI_Session, application: *mut M
 struct Common {
     session: *mut MI_Session,
     flags: MI_Uint32,
+    options: *mut MI_OperationOptions,
     namespace: *const MI_Char,
     callbacks: *mut MI_OperationCallbacks,
     operation: *mut MI_Operation,
@@ -74,27 +77,26 @@ impl Common {
     unsafe fn request(&self, yields: Yields, operation: impl FnOnce(&Session) -> Result<Operation>) {
         // SAFETY: NULL or valid.
         unsafe {
-            self.start(yields, |session, listener| {
-                let request = session.request(self.namespace()?, operation(session)?, listener);
+            self.start(yields, |session, options, listener| {
+                let mut request = session.request(self.namespace()?, operation(session)?, listener);
+                options.apply(&mut request);
                 Ok(Task::Request(Box::new(request)))
             });
         }
     }
 
     /// Starts a task. Without a session, or a place for the handle, the callback of the results learns of it.
-    unsafe fn start(
-        &self,
-        yields: Yields,
-        task: impl FnOnce(&Session, Arc<super::callbacks::Speaker>) -> Result<Task>,
-    ) {
+    unsafe fn start(&self, yields: Yields, task: impl FnOnce(&Session, &Chosen, Arc<Speaker>) -> Result<Task>) {
         // SAFETY: NULL or valid.
         let callbacks = unsafe { Callbacks::copy(self.callbacks) };
         // SAFETY: NULL or valid.
         let started = guard(|| unsafe {
             put(self.operation, MI_OPERATION_NULL)?;
             let session = session(self.session)?;
-            let start = Start { session: session.clone(), yields, flags: self.flags, callbacks };
-            start.run(|speaker| task(&session, speaker), self.operation)
+            let options = Chosen::of(self.options.as_ref().map(|options| options.reserved1));
+            let wishes = options.as_ref().map_or_else(|_| Wishes::default(), Chosen::wishes);
+            let start = Start { session: session.clone(), yields, flags: self.flags, callbacks, wishes };
+            start.run(|speaker| task(&session, &options?, speaker), self.operation)
         });
         if started != MI_RESULT_OK {
             refuse(callbacks, yields, started);
@@ -125,14 +127,6 @@ unsafe fn optional(text: *const MI_Char) -> Option<String> {
     unsafe { string(text) }.filter(|text| !text.is_empty())
 }
 
-/// Options are not made by this host, so there are none that it could read.
-fn no_options<T>(options: *const T) -> Result<()> {
-    if options.is_null() {
-        return Ok(());
-    }
-    Err(Error::invalid_parameter("this session takes no options: the argument must be NULL"))
-}
-
 /// # Safety
 /// The texts are NULL or C strings.
 unsafe fn query(dialect: *const MI_Char, expression: *const MI_Char) -> Result<Select> {
@@ -157,8 +151,7 @@ unsafe extern "C" fn get_instance(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             Ok(Operation::Get { key: session.read(instance, "the key")?, properties: None })
         });
     }
@@ -176,8 +169,7 @@ unsafe extern "C" fn modify_instance(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             Ok(Operation::Modify { instance: session.read(instance, "the instance")?, modified: None })
         });
     }
@@ -194,8 +186,7 @@ unsafe extern "C" fn create_instance(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             Ok(Operation::Create { instance: session.read(instance, "the instance")? })
         });
     }
@@ -212,10 +203,8 @@ unsafe extern "C" fn delete_instance(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
-            Ok(Operation::Delete { key: session.read(instance, "the key")? })
-        });
+        Common { session, flags, options, namespace, callbacks, operation }
+            .request(Yields::Instances, |session| Ok(Operation::Delete { key: session.read(instance, "the key")? }));
     }
 }
 
@@ -234,8 +223,7 @@ unsafe extern "C" fn invoke(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             let method = text(method, "the method")?;
             let target = if instance.is_null() { None } else { Some(session.read(instance, "the instance")?) };
             let class = match (optional(class), &target) {
@@ -264,8 +252,7 @@ unsafe extern "C" fn enumerate_instances(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |_| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |_| {
             let depth = match flags & MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY {
                 MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY => Depth::ExcludeSubclassProperties,
                 MI_OPERATIONFLAGS_POLYMORPHISM_SHALLOW => Depth::None,
@@ -289,10 +276,8 @@ unsafe extern "C" fn query_instances(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |_| {
-            no_options(options)?;
-            Ok(Operation::Query(query(dialect, expression)?))
-        });
+        Common { session, flags, options, namespace, callbacks, operation }
+            .request(Yields::Instances, |_| Ok(Operation::Query(query(dialect, expression)?)));
     }
 }
 
@@ -312,8 +297,7 @@ unsafe extern "C" fn associator_instances(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             Ok(Operation::Associators {
                 source: session.read(instance, "the source instance")?,
                 association: optional(association),
@@ -341,8 +325,7 @@ unsafe extern "C" fn reference_instances(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            no_options(options)?;
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
             Ok(Operation::References {
                 source: session.read(instance, "the source instance")?,
                 association: optional(association),
@@ -367,10 +350,9 @@ unsafe extern "C" fn subscribe(
 ) {
     // SAFETY: NULL or valid.
     unsafe {
-        Common { session, flags, namespace, callbacks, operation }.request(Yields::Indications, |_| {
-            no_options(options)?;
-            no_options(delivery)?;
-            Ok(Operation::Subscribe { query: query(dialect, expression)?, bookmark: None })
+        Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Indications, |_| {
+            let delivery = Chosen::of(delivery.as_ref().map(|delivery| delivery.reserved1))?;
+            Ok(Operation::Subscribe { query: query(dialect, expression)?, bookmark: delivery.bookmark() })
         });
     }
 }
@@ -384,11 +366,10 @@ unsafe extern "C" fn get_class(
     callbacks: *mut MI_OperationCallbacks,
     operation: *mut MI_Operation,
 ) {
-    let common = Common { session, flags, namespace, callbacks, operation };
+    let common = Common { session, flags, options, namespace, callbacks, operation };
     // SAFETY: NULL or valid.
     unsafe {
-        common.start(Yields::Classes, |_, _| {
-            no_options(options)?;
+        common.start(Yields::Classes, |_, _, _| {
             Ok(Task::Class { namespace: common.namespace()?, class: text(class, "the class")? })
         });
     }
@@ -405,11 +386,10 @@ unsafe extern "C" fn enumerate_classes(
     callbacks: *mut MI_OperationCallbacks,
     operation: *mut MI_Operation,
 ) {
-    let common = Common { session, flags, namespace, callbacks, operation };
+    let common = Common { session, flags, options, namespace, callbacks, operation };
     // SAFETY: NULL or valid.
     unsafe {
-        common.start(Yields::Classes, |_, _| {
-            no_options(options)?;
+        common.start(Yields::Classes, |_, _, _| {
             let kind = flags & MI_OPERATIONFLAGS_POLYMORPHISM_DEEP_BASE_PROPS_ONLY;
             Ok(Task::Classes {
                 namespace: common.namespace()?,
@@ -427,7 +407,8 @@ unsafe extern "C" fn test_connection(
     callbacks: *mut MI_OperationCallbacks,
     operation: *mut MI_Operation,
 ) {
-    let common = Common { session, flags, namespace: std::ptr::null(), callbacks, operation };
+    let (namespace, options) = (ptr::null(), ptr::null_mut());
+    let common = Common { session, flags, options, namespace, callbacks, operation };
     // SAFETY: NULL or valid.
-    unsafe { common.start(Yields::Instances, |_, _| Ok(Task::Nothing)) };
+    unsafe { common.start(Yields::Instances, |_, _, _| Ok(Task::Nothing)) };
 }
