@@ -60,7 +60,8 @@ fn process(omi: &Omi, handle: &str) -> Vec<String> {
 
 /// Asks over WS-Man.
 fn pypsrp(omi: &Omi, request: &Value) -> Value {
-    python::PYPSRP.ask_by(omi.enter(python::interpreter()), omiserver::URL, ("user", "password"), request)
+    let python = omi.enter(python::interpreter());
+    python::PYPSRP.connect_by(python, omiserver::URL, ("user", "password")).ask(request)
 }
 
 #[test]

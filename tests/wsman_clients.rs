@@ -6,8 +6,6 @@ mod built;
 mod processes;
 #[path = "support/python.rs"]
 mod python;
-#[path = "support/run.rs"]
-mod run;
 #[path = "support/serve.rs"]
 mod serve;
 #[path = "support/skip.rs"]
@@ -149,7 +147,7 @@ fn a_wrong_password_is_refused() {
     for (library, scheme) in &session.clients {
         for (user, password) in [(user.as_str(), "wrong"), ("somebody", password.as_str()), (&user, "")] {
             let url = session.server.url(scheme);
-            let answer = library.ask_by(Command::new(python::interpreter()), url, (user, password), &request);
+            let answer = library.connect_by(Command::new(python::interpreter()), url, (user, password)).ask(&request);
             assert!(answer["unauthorized"].is_string(), "{library:?} over {scheme} gets {answer}");
         }
     }

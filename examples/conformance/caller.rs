@@ -127,8 +127,8 @@ calls! {
         Ok(RegisterCancelOutput { return_value: name(support) })
     }
     GetLocale => GetLocaleOutput: |_, _, _, query| {
-        let from_option = query.option_text("WSMAN_Locale");
-        Ok(GetLocaleOutput { return_value: query.locale(), data: query.data_locale(), from_option })
+        let support = name(query.locale_support());
+        Ok(GetLocaleOutput { return_value: query.locale(), data: query.data_locale(), support })
     }
     SetStringOption => SetStringOptionOutput: |_, _, input, query| {
         let option = input.name.unwrap_or_default();

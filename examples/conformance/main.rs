@@ -1,6 +1,6 @@
 //! A provider that uses all of MI: every call of MI_Context that a provider chooses (`caller.rs`), every operation on a
-//! class with every CIM type (`kinds.rs`), an association (`parts.rs`), an indication and a method that can be cancelled
-//! (`wait.rs`). It tells what a host can do:
+//! class with every CIM type (`kinds.rs`), an association (`parts.rs`), an indication, and a method and an
+//! enumeration that wait to be cancelled (`wait.rs`). It tells what a host can do:
 //!
 //! `lumi invoke Sample_Caller.ShouldContinue Name=x Text='Go on?' --provider target/debug/examples/libconformance.so`
 
@@ -20,6 +20,7 @@ omi::module! {
         PostLifecycle, Raise, ConstructParameters, caller::ByName, Wait, LastWait
     },
     SampleRaised => caller::Raised,
+    SampleEndless => wait::Endless,
     SamplePart => parts::Parts,
     SamplePaintedPart => parts::Parts,
     SampleKinds => kinds::Kinds { sample_kinds::Echo },

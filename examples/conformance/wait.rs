@@ -1,16 +1,16 @@
-//! Sample_Caller.Wait, which is there to be cancelled, and LastWait, which tells what became of it.
+//! Sample_Caller.Wait and Sample_Endless, which are there to be cancelled, and LastWait, which tells what became of them.
 
-use crate::SampleCaller;
 use crate::caller::Caller;
 use crate::sample_caller::{LastWait, LastWaitOutput, Wait, WaitOutput};
+use crate::{SampleCaller, SampleEndless};
 use omi::cancel::CancelReason;
 use omi::dialogue::Support;
-use omi::{Invoke, Query, Result};
+use omi::{Enumerate, Invoke, Query, Result, Sink};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is known of the calls of Wait.
+/// What is known of the operations that wait to be cancelled.
 #[derive(Clone, Copy, Default)]
 struct Waits {
     begun: u32,
@@ -32,6 +32,13 @@ fn wait_for(patience: Duration, condition: impl Fn() -> bool) {
     }
 }
 
+/// Notes how an operation saw its end.
+fn ended(query: &Query<'_>, reason: Option<CancelReason>) {
+    let mut waits = waits();
+    waits.ended += 1;
+    (waits.last_canceled, waits.last_reason) = (Some(query.canceled()), reason);
+}
+
 impl Invoke<Wait> for Caller {
     fn invoke(&self, _target: Option<SampleCaller>, input: Wait, query: &Query<'_>) -> Result<WaitOutput> {
         waits().begun += 1;
@@ -47,9 +54,7 @@ impl Invoke<Wait> for Caller {
                 None
             }
         };
-        let mut waits = waits();
-        waits.ended += 1;
-        (waits.last_canceled, waits.last_reason) = (Some(query.canceled()), reason);
+        ended(query, reason);
         Ok(WaitOutput { return_value: Some("waited".to_owned()) })
     }
 }
@@ -63,5 +68,22 @@ impl Invoke<LastWait> for Caller {
             ended: Some(waits.ended),
             reason: waits.last_reason.map(|reason| format!("{reason:?}")),
         })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Endless;
+
+impl Enumerate<SampleEndless> for Endless {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, SampleEndless>) -> Result<()> {
+        waits().begun += 1;
+        let (tell, told) = mpsc::channel();
+        query.on_cancel(move |reason| {
+            let _ = tell.send(reason);
+        });
+        let end = (0..).try_for_each(|id| out.post(SampleEndless { id: Some(id) }));
+        // The host calls back about when it refuses the next instance.
+        ended(query, told.recv_timeout(Duration::from_secs(1)).ok());
+        end
     }
 }

@@ -136,6 +136,12 @@ impl Query<'_> {
         self.context.locale(MI_LOCALE_TYPE_REQUESTED_DATA).or_else(|| self.option_text("WSMAN_DataLocale"))
     }
 
+    /// Whether the host has a call for the languages. omiserver has none, and tells them by options, which
+    /// [`locale`](Self::locale) and [`data_locale`](Self::data_locale) read too.
+    pub fn locale_support(&self) -> Support {
+        self.context.locale_support()
+    }
+
     /// The named option of the request.
     pub fn option(&self, name: &str) -> Option<Property> {
         self.context.option(name)

@@ -3,18 +3,23 @@
 
 #[path = "../support/built.rs"]
 mod built;
+mod by_python;
 mod calls;
 mod in_omiserver;
 #[path = "../support/omicli.rs"]
 mod omicli;
-#[allow(dead_code)] // nobody connects by WS-Man here
 #[path = "../support/omiserver.rs"]
 mod omiserver;
 mod ours;
+#[path = "../support/python.rs"]
+mod python;
 #[path = "../support/run.rs"]
 mod run;
+#[path = "../support/serve.rs"]
+mod serve;
 #[path = "../support/skip.rs"]
 mod skip;
+mod table;
 mod values;
 
 /// The namespace of all tests.

@@ -1,170 +1,56 @@
-"""Sends one request to a WS-Management server with a client library, and prints the answer as JSON.
+"""Sends requests to a WS-Management server with a client library, and prints the answers as JSON.
 
-usage: client.py LIBRARY URL USER PASSWORD REQUEST
+usage: client.py LIBRARY URL USER PASSWORD
 
-LIBRARY is pypsrp or pywinrm. REQUEST is JSON, one of:
+LIBRARY is pypsrp or pywinrm. Each line of standard input is a request in JSON, one of:
 
   {"enumerate": CLASS, "mode": MODE}            MODE: EnumerateObject, EnumerateEPR or EnumerateObjectAndEPR
   {"query": WQL}
+  {"associators": CLASS, "keys": {NAME: VALUE}, "AssociationClassName": CLASS, "ResultClassName": CLASS, "Role": NAME,
+   "ResultRole": NAME}                          all but the first two may be absent; also "references"
   {"get": CLASS, "keys": {NAME: VALUE}}
+  {"create": CLASS, "properties": {NAME: VALUE}}
+  {"put": CLASS, "keys": {NAME: VALUE}, "properties": {NAME: VALUE}, "modified": [NAME]}
+  {"delete": CLASS, "keys": {NAME: VALUE}}
   {"invoke": CLASS, "method": NAME, "keys": {NAME: VALUE}, "parameters": {NAME: VALUE}}
   {"class": CLASS}
+  {"open": CLASS}                               starts an enumeration and takes nothing yet
+  {"release": CONTEXT}
+  {"subscribe": WQL}
+  {"pull": CONTEXT}
+  {"renew": SUBSCRIPTION, "expires": DURATION}  also {"status": SUBSCRIPTION} and {"unsubscribe": SUBSCRIPTION}
+  {"leave": CLASS, "method": NAME, ..., "after": SECONDS}    as invoke, but closes the connection if no answer comes so long
 
-"namespace" may stand in each; without it, root/cimv2 is asked. The answer is one of:
+Each may have "namespace" (without it root/cimv2 is asked), "options": {NAME: TEXT} and "listen", see listening.py.
+Each line of standard output is an answer, one of:
 
-  {"instances": [{NAME: VALUE}], "references": [{KEY: VALUE}], "requests": COUNT}
+  {"instances": [{NAME: VALUE}], "classes": [NAME], "references": [{KEY: VALUE}], "requests": COUNT}
   {"instance": {NAME: VALUE}}
+  {"created": {KEY: VALUE}}
+  {"done": true}                                false when the answer came before the client left
   {"output": {NAME: VALUE}, "element": NAME}
   {"class": NAME, "superclass": NAME, "properties": [NAME], "methods": [NAME]}
+  {"context": CONTEXT, "subscription": SUBSCRIPTION}
+  {"expires": DURATION}
   {"fault": SUBCODE, "reason": TEXT}
   {"unauthorized": TEXT}
+  {"no answer": TEXT}                           the response has no SOAP message
+
+and those to a request with "listen" have "events": [{FIELD: TEXT}] besides.
 """
 
 import json
 import sys
 import xml.etree.ElementTree as ET
-from urllib.parse import urlsplit
 
-CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
-ALL_CLASSES = "http://schemas.dmtf.org/wbem/wscim/1/*"
-CIM_XML = "http://schemas.dmtf.org/wbem/cim-xml/2/cim-schema/2/*"
-WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
-TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
-ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
-ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
-SOAP = "http://www.w3.org/2003/05/soap-envelope"
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
+import requests
+from libraries import Fault, NoAnswer, Pypsrp, Pywinrm, Unauthorized
+from listening import Listening, new_operation
+from wsman import ADDRESSING, ALL_CLASSES, CIM, CIM_XML, ENUMERATION, EVENTING, TRANSFER, WSMAN
+from wsman import association_filter, context_body, enumerate_body, instance_body, subscribe_body, subscription_body
+from wsman import local, properties, reference, write_values
 
-READ_TIMEOUT = 30
-ITEMS_PER_PULL = 50
-
-
-class Fault(Exception):
-    """The server answered with a SOAP fault: subcode and reason."""
-
-
-class Unauthorized(Exception):
-    """The server does not accept user and password."""
-
-
-class Pypsrp:
-    """pypsrp writes the whole envelope but the body."""
-
-    def __init__(self, url, user, password):
-        from pypsrp.wsman import WSMan
-
-        parts = urlsplit(url)
-        self.wsman = WSMan(
-            parts.hostname,
-            port=parts.port,
-            username=user,
-            password=password,
-            ssl=parts.scheme == "https",
-            auth="basic",
-            encryption="auto" if parts.scheme == "https" else "never",
-            cert_validation=False,
-            no_proxy=True,
-            read_timeout=READ_TIMEOUT,
-        )
-
-    def send(self, action, resource, selectors, body):
-        from pypsrp.exceptions import AuthenticationError, WSManFaultError
-        from pypsrp.wsman import SelectorSet
-
-        selector_set = SelectorSet()
-        for name, value in selectors.items():
-            selector_set.add_option(name, value)
-        try:
-            envelope = self.wsman.invoke(action, resource, body, selector_set=selector_set)
-        except WSManFaultError as error:
-            raise Fault(str(error.code), error.reason)
-        except AuthenticationError as error:
-            raise Unauthorized(str(error))
-        return envelope.find(f"{{{SOAP}}}Body")
-
-
-class Pywinrm:
-    """pywinrm writes the header; it knows no selectors but that of a shell."""
-
-    def __init__(self, url, user, password):
-        from winrm.protocol import Protocol
-
-        self.protocol = Protocol(
-            url,
-            transport="basic",
-            username=user,
-            password=password,
-            server_cert_validation="ignore",
-            read_timeout_sec=READ_TIMEOUT,
-            proxy=None,
-        )
-
-    def send(self, action, resource, selectors, body):
-        import xmltodict
-        from winrm.exceptions import InvalidCredentialsError, WSManFaultError
-
-        header = self.protocol.build_wsman_header(action, resource)
-        envelope = ET.fromstring(xmltodict.unparse({"env:Envelope": header}))
-        selector_set = ET.SubElement(envelope.find(f"{{{SOAP}}}Header"), f"{{{WSMAN}}}SelectorSet")
-        for name, value in selectors.items():
-            ET.SubElement(selector_set, f"{{{WSMAN}}}Selector", Name=name).text = value
-        envelope_body = ET.SubElement(envelope, f"{{{SOAP}}}Body")
-        if body is not None:
-            envelope_body.append(body)
-        try:
-            answer = self.protocol.send_message(ET.tostring(envelope, encoding="unicode"))
-        except WSManFaultError as error:
-            raise Fault(error.fault_subcode, error.reason)
-        except InvalidCredentialsError as error:
-            raise Unauthorized(str(error))
-        return ET.fromstring(answer).find(f"{{{SOAP}}}Body")
-
-
-def local(tag):
-    return tag.rpartition("}")[2]
-
-
-def value(element):
-    """The value of a property: None, text, or the names and values inside an element that has elements."""
-    if element.get(f"{{{XSI}}}nil") == "true":
-        return None
-    if len(element) == 0:
-        return element.text or ""
-    if local(element[0].tag) in ("Datetime", "Interval", "Date", "Time"):
-        return element[0].text
-    return properties(element)
-
-
-def properties(instance):
-    """An array comes as the same element repeatedly."""
-    found = {}
-    for element in instance:
-        found.setdefault(local(element.tag), []).append(value(element))
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
-
-
-def reference(address):
-    """The selectors of an endpoint reference."""
-    return {selector.get("Name"): selector.text for selector in address.iter(f"{{{WSMAN}}}Selector")}
-
-
-def enumerate_request(mode, query):
-    body = ET.Element(f"{{{ENUMERATION}}}Enumerate")
-    ET.SubElement(body, f"{{{WSMAN}}}OptimizeEnumeration")
-    ET.SubElement(body, f"{{{WSMAN}}}MaxElements").text = str(ITEMS_PER_PULL)
-    if mode:
-        ET.SubElement(body, f"{{{WSMAN}}}EnumerationMode").text = mode
-    if query:
-        ET.SubElement(body, f"{{{WSMAN}}}Filter", Dialect=WQL).text = query
-    return body
-
-
-def pull_request(context):
-    body = ET.Element(f"{{{ENUMERATION}}}Pull")
-    ET.SubElement(body, f"{{{ENUMERATION}}}EnumerationContext").text = context
-    ET.SubElement(body, f"{{{ENUMERATION}}}MaxElements").text = str(ITEMS_PER_PULL)
-    return body
+LIBRARIES = {"pypsrp": Pypsrp, "pywinrm": Pywinrm}
 
 
 def add_items(answer, items):
@@ -174,70 +60,180 @@ def add_items(answer, items):
                 answer["references"].append(reference(part))
             else:
                 answer["instances"].append(properties(part))
+                answer["classes"].append(local(part.tag))
 
 
-def enumerate_all(client, resource, selectors, mode=None, query=None):
-    """Enumerate, then Pull until the server says that nothing follows."""
-    answer = {"instances": [], "references": [], "requests": 0}
-    action, body = f"{ENUMERATION}/Enumerate", enumerate_request(mode, query)
-    while True:
-        response = client.send(action, resource, selectors, body)[0]
-        answer["requests"] += 1
-        is_last = False
+def no_items():
+    return {"instances": [], "classes": [], "references": [], "requests": 0}
+
+
+class Asking:
+    """One request."""
+
+    def __init__(self, client, request):
+        self.client = client
+        self.request = request
+        self.selectors = {"__cimnamespace": request.get("namespace", "root/cimv2"), **request.get("keys", {})}
+        self.options = [(name, "xs:string", text) for name, text in request.get("options", {}).items()]
+
+    def send(self, action, resource, body, selectors=None):
+        selectors = self.selectors if selectors is None else selectors
+        return self.client.send(action, resource, selectors, body, self.options)
+
+    def namespace_alone(self):
+        return {"__cimnamespace": self.selectors["__cimnamespace"]}
+
+    def enumerate_all(self, resource, **body):
+        """Enumerate, then Pull until the server says that nothing follows."""
+        answer = no_items()
+        action, body = "Enumerate", enumerate_body(**body)
+        while True:
+            response = self.send(f"{ENUMERATION}/{action}", resource, body, self.namespace_alone())[0]
+            answer["requests"] += 1
+            is_last = False
+            for part in response:
+                if local(part.tag) == "Items":
+                    add_items(answer, part)
+                is_last |= local(part.tag) == "EndOfSequence"
+            if is_last:
+                return answer
+            context = response.findtext(f"{{{ENUMERATION}}}EnumerationContext")
+            action, body = "Pull", context_body("Pull", context)
+
+    def do_enumerate(self, class_name):
+        return self.enumerate_all(CIM + class_name, mode=self.request.get("mode"))
+
+    def do_query(self, query):
+        return self.enumerate_all(ALL_CLASSES, query=query)
+
+    def associated(self, kind, class_name):
+        association = association_filter(kind, class_name, self.selectors, self.request)
+        return self.enumerate_all(ALL_CLASSES, association=association)
+
+    def do_associators(self, class_name):
+        return self.associated("AssociatedInstances", class_name)
+
+    def do_references(self, class_name):
+        return self.associated("AssociationInstances", class_name)
+
+    def do_get(self, class_name):
+        return {"instance": properties(self.send(f"{TRANSFER}/Get", CIM + class_name, None)[0])}
+
+    def do_create(self, class_name):
+        body = instance_body(class_name, self.request["properties"])
+        return {"created": reference(self.send(f"{TRANSFER}/Create", CIM + class_name, body))}
+
+    def do_put(self, class_name):
+        self.options += [
+            ("wmiarray:__MIInstanceModifiedPropertiesList", "xs:string", name)
+            for name in self.request.get("modified", [])
+        ]
+        body = instance_body(class_name, self.request["properties"])
+        answer = self.send(f"{TRANSFER}/Put", CIM + class_name, body)
+        return {"instance": properties(answer[0]) if len(answer) else {}}
+
+    def do_delete(self, class_name):
+        self.send(f"{TRANSFER}/Delete", CIM + class_name, None)
+        return {"done": True}
+
+    def method_call(self, class_name):
+        """Action, resource and body of a method call."""
+        resource, method = CIM + class_name, self.request["method"]
+        body = ET.Element(f"{{{resource}}}{method}_INPUT")
+        write_values(body, resource, self.request.get("parameters", {}))
+        return f"{resource}/{method}", resource, body
+
+    def do_invoke(self, class_name):
+        output = self.send(*self.method_call(class_name))[0]
+        return {"output": properties(output), "element": local(output.tag)}
+
+    def do_leave(self, class_name):
+        action, resource, body = self.method_call(class_name)
+        patience = self.request["after"]
+        try:
+            self.client.post(action, resource, self.selectors, body, [], new_operation(), patience).close()
+        except requests.ReadTimeout:
+            return {"done": True}
+        return {"done": False}
+
+    def do_class(self, name):
+        selectors = {**self.selectors, "ClassName": name}
+        declaration = self.send(f"{TRANSFER}/Get", CIM_XML, None, selectors)[0]
+        elements = {"properties": [], "methods": []}
+        for element in declaration:
+            if local(element.tag).startswith("PROPERTY"):
+                elements["properties"].append(element.get("NAME"))
+            elif local(element.tag) == "METHOD":
+                elements["methods"].append(element.get("NAME"))
+        return {"class": declaration.get("NAME"), "superclass": declaration.get("SUPERCLASS"), **elements}
+
+    def do_open(self, class_name):
+        answer = self.send(f"{ENUMERATION}/Enumerate", CIM + class_name, enumerate_body(optimize=False))[0]
+        return {"context": answer.findtext(f"{{{ENUMERATION}}}EnumerationContext")}
+
+    def do_release(self, context):
+        self.send(f"{ENUMERATION}/Release", ALL_CLASSES, context_body("Release", context))
+        return {"done": True}
+
+    def do_subscribe(self, query):
+        answer = self.send(f"{EVENTING}/Subscribe", ALL_CLASSES, subscribe_body(query))[0]
+        context = answer.findtext(f".//{{{ENUMERATION}}}EnumerationContext")
+        return {"context": context, "subscription": answer.findtext(f".//{{{EVENTING}}}Identifier"), **expires(answer)}
+
+    def do_pull(self, context):
+        answer = no_items()
+        response = self.send(f"{ENUMERATION}/Pull", ALL_CLASSES, context_body("Pull", context))[0]
         for part in response:
             if local(part.tag) == "Items":
                 add_items(answer, part)
-            is_last |= local(part.tag) == "EndOfSequence"
-        if is_last:
-            return answer
-        context = response.findtext(f"{{{ENUMERATION}}}EnumerationContext")
-        action, body = f"{ENUMERATION}/Pull", pull_request(context)
+        following = response.findtext(f"{{{ENUMERATION}}}EnumerationContext")
+        return {**answer, "context": following}
+
+    def on_subscription(self, action, subscription):
+        body = subscription_body(action, subscription, self.request.get("expires"))
+        return self.send(f"{EVENTING}/{action}", ALL_CLASSES, body)
+
+    def do_renew(self, subscription):
+        return expires(self.on_subscription("Renew", subscription)[0])
+
+    def do_status(self, subscription):
+        return expires(self.on_subscription("GetStatus", subscription)[0])
+
+    def do_unsubscribe(self, subscription):
+        self.on_subscription("Unsubscribe", subscription)
+        return {"done": True}
+
+    def answer(self):
+        """The first member of the request names the operation."""
+        operations = (name for name in self.request if hasattr(self, f"do_{name}"))
+        name = next(operations)
+        return getattr(self, f"do_{name}")(self.request[name])
 
 
-def invoke(client, request, selectors):
-    resource = CIM + request["invoke"]
-    body = ET.Element(f"{{{resource}}}{request['method']}_INPUT")
-    for name, text in request.get("parameters", {}).items():
-        ET.SubElement(body, f"{{{resource}}}{name}").text = text
-    output = client.send(f"{resource}/{request['method']}", resource, selectors, body)[0]
-    return {"output": properties(output), "element": local(output.tag)}
+def expires(answer):
+    length = answer.findtext(f"{{{EVENTING}}}Expires")
+    return {"expires": length} if length else {}
 
 
-def class_declaration(client, name, selectors):
-    declaration = client.send(f"{TRANSFER}/Get", CIM_XML, {**selectors, "ClassName": name}, None)[0]
-    elements = {"properties": [], "methods": []}
-    for element in declaration:
-        if local(element.tag).startswith("PROPERTY"):
-            elements["properties"].append(element.get("NAME"))
-        elif local(element.tag) == "METHOD":
-            elements["methods"].append(element.get("NAME"))
-    return {"class": declaration.get("NAME"), "superclass": declaration.get("SUPERCLASS"), **elements}
-
-
-def answer_of(client, request):
-    selectors = {"__cimnamespace": request.get("namespace", "root/cimv2"), **request.get("keys", {})}
-    if "enumerate" in request:
-        return enumerate_all(client, CIM + request["enumerate"], selectors, mode=request.get("mode"))
-    if "query" in request:
-        return enumerate_all(client, ALL_CLASSES, selectors, query=request["query"])
-    if "get" in request:
-        body = client.send(f"{TRANSFER}/Get", CIM + request["get"], selectors, None)
-        return {"instance": properties(body[0])}
-    if "invoke" in request:
-        return invoke(client, request, selectors)
-    return class_declaration(client, request["class"], selectors)
-
-
-def main():
-    library, url, user, password, request = sys.argv[1:]
-    client = {"pypsrp": Pypsrp, "pywinrm": Pywinrm}[library](url, user, password)
+def answer_of(library, request):
+    wishes = request.get("listen")
+    client = Listening(library, wishes) if wishes else library
     try:
-        answer = answer_of(client, json.loads(request))
+        answer = Asking(client, request).answer()
     except Fault as fault:
         answer = {"fault": fault.args[0], "reason": fault.args[1]}
     except Unauthorized as error:
         answer = {"unauthorized": str(error)}
-    json.dump(answer, sys.stdout)
+    except NoAnswer as error:
+        answer = {"no answer": str(error)}
+    return {**answer, "events": client.events} if wishes else answer
+
+
+def main():
+    library, url, user, password = sys.argv[1:]
+    client = LIBRARIES[library](url, user, password)
+    for line in sys.stdin:
+        print(json.dumps(answer_of(client, json.loads(line))), flush=True)
 
 
 main()

@@ -74,12 +74,13 @@ impl Omi {
 
     /// Registers a provider library with OMI's own tool and returns the registration file that the tool writes.
     pub(crate) fn omireg(&self, namespace: &str, library: &Path) -> String {
-        let output = self.run(self.command("omireg").args(["-n", namespace]).arg(library));
+        let output = self.run(self.client("omireg").args(["-n", namespace]).arg(library));
         assert!(output.status.success(), "omireg refuses {}: {}", library.display(), run::text(&output));
         fs::read_to_string(self.registration_file(namespace, &name_of(library))).unwrap()
     }
 
     /// Registers a provider library by a registration file of ours.
+    #[allow(dead_code)] // not every test file uses it
     pub(crate) fn register(&self, namespace: &str, library: &Path, registration: &str) {
         fs::copy(library, self.file("lib").join(library.file_name().unwrap())).unwrap();
         let file = self.registration_file(namespace, &name_of(library));
@@ -99,7 +100,7 @@ impl Omi {
 
     /// Runs OMI's command-line client.
     pub(crate) fn omicli<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Output {
-        self.run(self.command("omicli").args(arguments))
+        self.run(self.client("omicli").args(arguments))
     }
 
     /// A command that runs where the server is seen.
@@ -109,7 +110,8 @@ impl Omi {
         command
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// A command for one of OMI's programs, where the server is seen.
+    pub(crate) fn client(&self, program: &str) -> Command {
         self.enter(self.prefix.join("bin").join(program))
     }
 

@@ -1,10 +1,12 @@
 //! WS-Management clients that others wrote, driven by `tests/python/client.py`.
 
-use crate::run;
 use crate::serve::Server;
 use crate::skip::skipped;
 use serde_json::Value;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,20 +42,53 @@ impl Library {
         is_installed
     }
 
-    /// Asks `lumi serve`, over `http` or `https`.
-    pub(crate) fn ask(self, server: &Server, scheme: &str, request: &Value) -> Value {
+    /// Connects with `lumi serve`, over `http` or `https`.
+    pub(crate) fn connect(self, server: &Server, scheme: &str) -> Client {
         let (user, password) = server.credentials();
-        self.ask_by(Command::new(interpreter()), server.url(scheme), (&user, &password), request)
+        self.connect_by(Command::new(interpreter()), server.url(scheme), (&user, &password))
     }
 
-    /// Sends a request, see `client.py`, and returns the answer. `python` is a command that ends with the interpreter's
-    /// name: see [`interpreter`].
-    pub(crate) fn ask_by(self, mut python: Command, url: &str, credentials: (&str, &str), request: &Value) -> Value {
-        python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/client.py"));
-        python.args([self.name, url, credentials.0, credentials.1, &request.to_string()]);
-        let output = run::within(PATIENCE, &mut python);
-        assert!(output.status.success(), "{} fails on {request}: {}", self.name, run::text(&output));
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", run::text(&output)))
+    /// Connects with a server. `python` is a command that ends with the interpreter's name: see [`interpreter`].
+    pub(crate) fn connect_by(self, mut python: Command, url: &str, credentials: (&str, &str)) -> Client {
+        python.arg("-B").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/client.py"));
+        python.args([self.name, url, credentials.0, credentials.1]);
+        let mut process = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (send, answers) = mpsc::channel();
+        // Ends with the process, whose output it reads.
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Client { name: self.name, process, answers }
+    }
+
+    /// Asks `lumi serve`, over `http` or `https`.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn ask(self, server: &Server, scheme: &str, request: &Value) -> Value {
+        self.connect(server, scheme).ask(request)
+    }
+}
+
+/// A client at work. Dropping it ends it.
+pub(crate) struct Client {
+    name: &'static str,
+    process: Child,
+    answers: Receiver<String>,
+}
+
+impl Client {
+    /// Sends a request, see `client.py`, and returns the answer.
+    pub(crate) fn ask(&mut self, request: &Value) -> Value {
+        let input = self.process.stdin.as_mut().unwrap();
+        writeln!(input, "{request}").unwrap_or_else(|error| panic!("{} has ended: {error}", self.name));
+        let answer = self.answers.recv_timeout(PATIENCE);
+        let answer = answer.unwrap_or_else(|_| panic!("{} does not answer {request}", self.name));
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

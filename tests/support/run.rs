@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(crate) fn within(patience: Duration, command: &mut Command) -> Output {
     let mut timed = assert_cmd::Command::new(command.get_program());
     timed.args(command.get_args()).timeout(patience);
+    timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = timed.output().unwrap_or_else(|error| panic!("{command:?} does not run: {error}"));
     // Without an exit code a signal ended it: that of the timeout, if nobody else sent one.
     assert!(output.status.code().is_some(), "{command:?} did not end within {patience:?}: {}", text(&output));

@@ -18,6 +18,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts it with lumi's classes.
+    #[allow(dead_code)] // not every test file uses it
     pub(crate) fn start() -> Self {
         Self::start_with(&[])
     }

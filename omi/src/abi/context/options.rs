@@ -12,13 +12,24 @@ use std::ptr;
 impl Context {
     /// The locale of the given kind, if the host knows it.
     pub(crate) fn locale(&self, kind: MI_LocaleType) -> Option<String> {
-        let mut buffer: [c_char; MI_MAX_LOCALE_SIZE] = [0; MI_MAX_LOCALE_SIZE];
-        if call!(self, GetLocale, kind, buffer.as_mut_ptr()) != MI_RESULT_OK {
+        let (result, mut buffer) = self.get_locale(kind);
+        if result != MI_RESULT_OK {
             return None;
         }
         *buffer.last_mut()? = 0;
         // SAFETY: the buffer ends with the NUL that was just written, and nothing else writes it.
         unsafe { read::text(buffer.as_ptr()) }.filter(|text| !text.is_empty())
+    }
+
+    /// Whether the host has the call, whether or not it knows a locale.
+    pub(crate) fn locale_support(&self) -> Support {
+        let (result, _) = self.get_locale(MI_LOCALE_TYPE_REQUESTED_UI);
+        if result == MI_RESULT_NOT_SUPPORTED { Support::Unsupported } else { Support::Done }
+    }
+
+    fn get_locale(&self, kind: MI_LocaleType) -> (MI_Result, [c_char; MI_MAX_LOCALE_SIZE]) {
+        let mut buffer = [0; MI_MAX_LOCALE_SIZE];
+        (call!(self, GetLocale, kind, buffer.as_mut_ptr()), buffer)
     }
 
     /// The number of options that came with the request.
