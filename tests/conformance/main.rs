@@ -3,9 +3,11 @@
 
 #[path = "../support/built.rs"]
 mod built;
+mod by_client;
 mod by_python;
 mod calls;
 mod in_omiserver;
+mod kinds_by_python;
 #[path = "../support/omicli.rs"]
 mod omicli;
 #[path = "../support/omiserver.rs"]
