@@ -13,6 +13,8 @@ mod omicli;
 #[path = "../support/omiserver.rs"]
 mod omiserver;
 mod ours;
+#[path = "../support/pty.rs"]
+mod pty;
 #[path = "../support/python.rs"]
 mod python;
 #[path = "../support/run.rs"]

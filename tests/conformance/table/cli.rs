@@ -1,8 +1,11 @@
-//! `lumi --url`, asking our host.
+//! `lumi --url` at a terminal, asking our host.
 
 use super::client::{Client, Outcome, Values, wait_for};
+use crate::pty::Session;
 use crate::run;
 use crate::serve::Server;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -21,33 +24,45 @@ impl<'a> Cli<'a> {
     fn command(&self, words: &[&str]) -> Command {
         let (user, password) = self.server.credentials();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
-        let url = self.server.url("http");
-        command.args(["--json", "--url", url, "--user", &user]).args(words).env("LUMI_PASSWORD", password);
+        command.args(words).args(["--url", self.server.url("http"), "--user", &user]).env("LUMI_PASSWORD", password);
         command
-    }
-
-    /// What the command printed to standard output, as JSON, and to standard error.
-    fn run(&self, words: &[&str]) -> (Option<Value>, String) {
-        let output = run::within(PATIENCE, &mut self.command(words));
-        (serde_json::from_slice(&output.stdout).ok(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     fn begun(&mut self) -> String {
         self.call("LastWait", &[]).value("Begun").to_owned()
     }
-}
 
-fn words<'a>(method: &'a str, parameters: &'a [String]) -> Vec<&'a str> {
-    ["invoke", "Sample_Caller", "Name=x", method].into_iter().chain(parameters.iter().map(String::as_str)).collect()
+    /// Begins to call a method of Sample_Caller, with a user who wants to hear everything.
+    fn start(&self, method: &str, parameters: &[(&str, &str)]) -> Session {
+        let mut words = vec!["invoke", "Sample_Caller", "Name=x", method];
+        let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        words.extend(parameters.iter().map(String::as_str));
+        words.extend(["--verbose", "--debug", "--option", "Answer=42", "--locale", "en-US"]);
+        if method == "ShouldProcess" {
+            words.push("--confirm");
+        }
+        Session::start(self.command(&words))
+    }
 }
 
 impl Client for Cli<'_> {
     fn call(&mut self, method: &str, parameters: &[(&str, &str)]) -> Outcome {
-        let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        match self.run(&words(method, &parameters)) {
-            (Some(output), heard) => Outcome { values: values(&output), heard, error: None },
-            (None, error) => Outcome { error: Some(error), ..Outcome::default() },
+        let mut terminal = self.start(method, parameters);
+        let questions: &[_] = match method {
+            // The first question is the command's own, whether to call the method at all.
+            "ShouldProcess" => &[("Go on? [y/N] ", "y"), ("on target \"disk\". Go on? [y/N] ", "n")],
+            "ShouldContinue" | "PromptUser" => &[("Go on? [y/N] ", "n")],
+            _ => &[],
+        };
+        for (question, answer) in questions {
+            terminal.wait_for(question);
+            terminal.type_line(answer);
         }
+        let (screen, status) = terminal.end();
+        let values: Values = screen.lines().filter_map(output).collect();
+        // A number as return value can make the status one of failure.
+        let error = (!status.success() && values.is_empty()).then(|| screen.clone());
+        Outcome { values, heard: screen, error }
     }
 
     fn call_deaf(&mut self, _method: &str, _parameters: &[(&str, &str)]) -> Option<Outcome> {
@@ -55,29 +70,42 @@ impl Client for Cli<'_> {
     }
 
     fn enumerate(&mut self, class: &str) -> Result<Vec<Values>, String> {
-        match self.run(&["get", class]) {
-            (Some(Value::Array(instances)), _) => Ok(instances.iter().map(values).collect()),
-            (_, error) => Err(error),
+        let output = run::within(PATIENCE, &mut self.command(&["get", class, "--json"]));
+        match serde_json::from_slice(&output.stdout) {
+            Ok(Value::Array(instances)) => Ok(instances.iter().map(values).collect()),
+            _ => Err(run::text(&output)),
         }
     }
 
-    fn subscribed(&mut self, _text: &str) -> Option<String> {
-        None
+    fn subscribed(&mut self, text: &str) -> Option<String> {
+        let mut command = self.command(&["watch", "select * from Sample_Raised", "--count", "1", "--json"]);
+        let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
+        wait_for("an indication", || {
+            self.call("Raise", &[("Text", text)]);
+            watching.try_wait().unwrap()
+        });
+        Some(run::text(&watching.wait_with_output().unwrap()))
     }
 
     fn leave(&mut self) {
         let before = self.begun();
-        let parameters = ["Seconds=60".to_owned()];
-        let mut command = self.command(&words("Wait", &parameters));
-        let mut waiting = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let terminal = self.start("Wait", &[("Seconds", "60")]);
         wait_for("the begin of the method", || (self.begun() != before).then_some(()));
-        waiting.kill().unwrap();
-        waiting.wait().unwrap();
+        kill(Pid::from_raw(terminal.pid().cast_signed()), Signal::SIGINT).unwrap();
+        terminal.end();
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &[]
+        &["Answer"]
     }
+}
+
+/// `NAME : VALUE` in a line, behind what wiped the progress; nothing for NULL.
+fn output(line: &str) -> Option<(String, String)> {
+    let line = line.rsplit("\u{1b}[2K").next().unwrap_or(line);
+    let (name, value) = line.split_once(" : ")?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| (name.trim().to_owned(), value.to_owned()))
 }
 
 /// The members of a JSON object that are not null, as text.

@@ -24,9 +24,9 @@ this table: every cell is what that run saw. `LUMI_BLESS=1 cargo test --test con
   answered by the host; which way, the cell says.
 - *deaf*: what the same client gets when it does not register for what a provider says.
 
-The clients: `lumi --url` and pypsrp speak WS-Man. pypsrp registers for messages, errors, streamed parameters, progress and
-questions as MS-WSMV has it, and answers questions with no. omicli speaks OMI's binary protocol, and can neither hear nor be
-asked.
+The clients: `lumi --url` and pypsrp speak WS-Man and register for messages, errors, streamed parameters, progress and questions
+as MS-WSMV has it. `lumi` runs at a terminal, whose user answers questions with no; pypsrp answers questions and errors with no.
+omicli speaks OMI's binary protocol, and can neither hear nor be asked.
 
 ";
 

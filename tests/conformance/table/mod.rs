@@ -13,19 +13,22 @@ use crate::built;
 use crate::omiserver::Omi;
 use crate::python::PYPSRP;
 use crate::serve::Server;
-use client::Client;
+use cli::Cli;
 use document::{COLUMNS, Cells, Document};
+use omicli_client::Omicli;
 use std::path::Path;
+use wsman_client::Pypsrp;
 
 #[test]
 fn the_table_of_docs_conformance_is_what_clients_see() {
     let Some(library) = built::example("conformance") else { return };
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.md");
     let known = Document::read(&file);
-    let [ours_by_cli, ours_by_pypsrp, theirs_by_omicli, theirs_by_pypsrp] = columns(&library);
-    let found = [ours_by_cli, ours_by_pypsrp, theirs_by_omicli, theirs_by_pypsrp];
-    let cells: Vec<Cells> =
-        found.into_iter().zip(COLUMNS).map(|(column, title)| column.unwrap_or_else(|| known.column(title))).collect();
+    let cells: Vec<Cells> = columns(&library)
+        .into_iter()
+        .zip(COLUMNS)
+        .map(|(column, title)| column.unwrap_or_else(|| known.column(title)))
+        .collect();
     let table = Document::new(&calls::names(), &cells);
     if std::env::var_os("LUMI_BLESS").is_some() {
         table.write(&file);
@@ -33,22 +36,23 @@ fn the_table_of_docs_conformance_is_what_clients_see() {
     assert_eq!(table.text(), Document::read(&file).text(), "LUMI_BLESS=1 writes what was found to {}", file.display());
 }
 
-/// What each client finds; `None` where it or its server is not installed, which is said.
+/// What each client finds, in the order of the columns; `None` where it or its server is not installed, which is said.
 fn columns(library: &Path) -> [Option<Cells>; 4] {
-    let ours = || Server::with_provider(library);
-    let pypsrp = PYPSRP.is_installed();
-    let omiserver = || {
-        let mut omi = Omi::prepare()?;
-        omi.omireg(NAMESPACE, library);
-        omi.start();
-        Some(omi)
-    };
-    let cells = |client: &mut dyn Client| calls::cells(client);
-    let server = ours();
-    let by_cli = cells(&mut cli::Cli::new(&server));
-    let by_pypsrp = pypsrp.then(|| cells(&mut wsman_client::Pypsrp::of_ours(&server)));
-    let Some(omi) = omiserver() else { return [Some(by_cli), by_pypsrp, None, None] };
-    let by_omicli = cells(&mut omicli_client::Omicli::new(&omi));
-    let theirs_by_pypsrp = pypsrp.then(|| cells(&mut wsman_client::Pypsrp::of_omiserver(&omi)));
-    [Some(by_cli), by_pypsrp, Some(by_omicli), theirs_by_pypsrp]
+    let server = Server::with_provider(library);
+    let omi = omiserver(library);
+    let omi = omi.as_ref();
+    let has_pypsrp = PYPSRP.is_installed();
+    [
+        Some(calls::cells(&mut Cli::new(&server))),
+        has_pypsrp.then(|| calls::cells(&mut Pypsrp::of_ours(&server))),
+        omi.map(|omi| calls::cells(&mut Omicli::new(omi))),
+        omi.filter(|_| has_pypsrp).map(|omi| calls::cells(&mut Pypsrp::of_omiserver(omi))),
+    ]
+}
+
+fn omiserver(library: &Path) -> Option<Omi> {
+    let mut omi = Omi::prepare()?;
+    omi.omireg(NAMESPACE, library);
+    omi.start();
+    Some(omi)
 }
