@@ -1,25 +1,30 @@
-//! `lumi mof`: checks and formats MOF, and makes Rust declarations, registration files and the class reference from it.
+//! `lumi mof`: checks and formats MOF, and makes Rust declarations, registration files, the class reference and what DSC
+//! reads about resources from it.
+
+mod dsc;
+mod reg;
 
 use crate::args::Common;
 use crate::failure::{Failure, Result};
 use clap::{Args, Subcommand};
-use omi_mof::generate::{self, Registration};
+use omi_mof::generate;
 use omi_mof::{Class, Compiler, Diagnostics, Level, Lint, Schema, Severity};
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Check and format MOF, and make Rust declarations, registration files and the class reference from it
+/// Check and format MOF, and make Rust, registration files, the class reference and files for DSC from it
 ///
 /// Exit status: 0 without errors, warnings or not; 1 if the MOF has errors; 2 if the command line is wrong.
 #[derive(Subcommand, Debug)]
 pub enum Mof {
     Check(Check),
     Rust(Rust),
-    Reg(Reg),
+    Reg(reg::Reg),
     Docs(Docs),
+    Dsc(dsc::Dsc),
     Format(Format),
 }
 
@@ -38,25 +43,6 @@ pub struct Check {
 pub struct Rust {
     #[command(flatten)]
     input: Input,
-}
-
-/// Write a registration file, as omiserver reads it from its omiregister folder, to standard output
-#[derive(Args, Debug)]
-pub struct Reg {
-    #[command(flatten)]
-    input: Input,
-
-    /// The provider library: its file name without `lib` and `.so`
-    #[arg(long, value_name = "NAME", value_parser = library)]
-    library: String,
-
-    /// Who runs the library: @requestor@, @inproc@ or the name of a user [default: the server decides]
-    #[arg(long, value_name = "WHO", value_parser = hosting)]
-    hosting: Option<String>,
-
-    /// A class that the library provides; may be repeated [default: those that are neither abstract nor a superclass]
-    #[arg(long = "class", value_name = "CLASS")]
-    classes: Vec<String>,
 }
 
 /// Write the class reference to standard output: inheritance, properties, units, sources, methods
@@ -133,7 +119,8 @@ pub fn run(common: &Common, mof: &Mof) -> Result<ExitCode> {
     match mof {
         Mof::Check(check) => self::check(common, &check.input),
         Mof::Rust(rust) => generate(common, &rust.input, |schema| Ok(generate::rust(schema))),
-        Mof::Reg(reg) => generate(common, &reg.input, |schema| registration(schema, reg)),
+        Mof::Reg(reg) => reg::run(common, reg),
+        Mof::Dsc(dsc) => dsc::run(common, dsc),
         Mof::Format(arguments) => format(common, arguments),
         Mof::Docs(docs) => {
             let make = if docs.html { generate::html } else { generate::markdown };
@@ -171,6 +158,28 @@ fn generate(common: &Common, input: &Input, make: impl FnOnce(&Schema) -> Result
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes files that are made of a schema into a folder, and their names to standard output.
+fn write(
+    common: &Common,
+    input: &Input,
+    folder: &Path,
+    make: impl FnOnce(&Schema) -> Result<Vec<(PathBuf, String)>>,
+) -> Result<ExitCode> {
+    generate(common, input, |schema| {
+        let mut names = String::new();
+        for (name, text) in make(schema)? {
+            let file = folder.join(name);
+            let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, text));
+            written.map_err(|error| {
+                let message = format!("cannot write {}: {error}", file.display());
+                Failure::Operation(omi::Error::new(omi::ResultCode::FAILED, message))
+            })?;
+            names += &format!("{}\n", file.display());
+        }
+        Ok(names)
+    })
 }
 
 /// Formats each file; one that cannot be formatted does not keep the others from it.
@@ -260,37 +269,12 @@ fn counted(count: usize, name: &str, plural: &str) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { plural })
 }
 
-fn registration(schema: &Schema, reg: &Reg) -> Result<String> {
-    let classes = match reg.classes.as_slice() {
-        [] => schema.classes().iter().filter(|class| !class.is_abstract() && !schema.has_subclasses(class)).collect(),
-        names => names.iter().map(|name| class(schema, name)).collect::<Result<_>>()?,
-    };
-    let hosting = reg.hosting.as_deref();
-    Ok(generate::registration(schema, &Registration { library: &reg.library, hosting, classes }))
-}
-
-fn class<'a>(schema: &'a Schema, name: &str) -> Result<&'a Class> {
-    schema.class(name).ok_or_else(|| Failure::Usage(format!("--class {name:?}: the MOF declares no such class")))
+/// The class that an option names.
+fn class<'a>(schema: &'a Schema, option: &str, name: &str) -> Result<&'a Class> {
+    schema.class(name).ok_or_else(|| Failure::Usage(format!("{option} {name:?}: the MOF declares no such class")))
 }
 
 fn lint(name: &str) -> Result<Lint, String> {
     let names = || Lint::ALL.map(Lint::name).join(", ");
     Lint::from_name(name).ok_or_else(|| format!("expected one of {}", names()))
-}
-
-/// A line of the file must not become two, and omiserver adds prefix and suffix itself.
-fn library(name: &str) -> Result<String, String> {
-    let is_plain = !name.is_empty() && !name.contains(['/', '=']) && !name.contains(char::is_whitespace);
-    if !is_plain || name.ends_with(".so") {
-        return Err("expected the file name without folder, `lib` and `.so`, such as lumi for liblumi.so".to_owned());
-    }
-    Ok(name.to_owned())
-}
-
-fn hosting(who: &str) -> Result<String, String> {
-    let is_name = !who.is_empty() && !who.contains(['@', '=']) && !who.contains(char::is_whitespace);
-    if is_name || ["@requestor@", "@inproc@"].contains(&who) {
-        return Ok(who.to_owned());
-    }
-    Err("expected @requestor@, @inproc@ or the name of a user".to_owned())
 }

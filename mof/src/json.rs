@@ -6,13 +6,20 @@ use std::fmt::Write;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
+    Boolean(bool),
     Integer(i128),
+    Real(f64),
     String(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
+    /// An object with these members, in this order.
+    pub(crate) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Json)>) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// Text in indented lines, with a line end behind it.
     pub(crate) fn pretty(&self) -> String {
         let mut text = String::new();
@@ -25,6 +32,10 @@ impl Json {
     fn write(&self, out: &mut String, depth: usize) {
         match self {
             Self::Null => out.push_str("null"),
+            Self::Boolean(value) => _ = write!(out, "{value}"),
+            // JSON has no infinities and no NaN.
+            Self::Real(value) if !value.is_finite() => out.push_str("null"),
+            Self::Real(value) => _ = write!(out, "{value:?}"),
             Self::Integer(value) => _ = write!(out, "{value}"),
             Self::String(text) => write_string(text, out),
             Self::Array(elements) => {
@@ -89,6 +100,12 @@ impl From<&str> for Json {
 impl From<String> for Json {
     fn from(text: String) -> Self {
         Self::String(text)
+    }
+}
+
+impl From<i32> for Json {
+    fn from(value: i32) -> Self {
+        Self::Integer(value.into())
     }
 }
 

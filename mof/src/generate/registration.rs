@@ -19,21 +19,36 @@ pub struct Registration<'a> {
 /// Classes of the schema without a provider that are no other class's superclass are listed as known only. omiserver
 /// reads lines of up to 1023 characters, and takes an association only if it has exactly two references.
 pub fn registration(schema: &Schema, registration: &Registration<'_>) -> String {
-    let mut text = format!("LIBRARY={}\n", registration.library);
-    if let Some(hosting) = registration.hosting {
-        let _ = writeln!(text, "HOSTING={hosting}");
+    registrations(schema, std::slice::from_ref(registration)).remove(0)
+}
+
+/// The texts of several registration files that register the classes of a schema together: one file for each hosting,
+/// because the server runs all classes of a file alike. What is known only stands in the first one.
+pub fn registrations(schema: &Schema, all: &[Registration<'_>]) -> Vec<String> {
+    let is_served = |class: &Class| all.iter().any(|one| one.serves(class));
+    let text = |(place, one): (usize, &Registration<'_>)| {
+        let mut text = format!("LIBRARY={}\n", one.library);
+        if let Some(hosting) = one.hosting {
+            let _ = writeln!(text, "HOSTING={hosting}");
+        }
+        for class in schema.classes() {
+            let key = match (one.serves(class), class.is_indication()) {
+                (true, true) => "INDICATIONCLASS",
+                (true, false) => "CLASS",
+                (false, _) if place == 0 && !is_served(class) && !schema.has_subclasses(class) => "EXTRACLASS",
+                _ => continue,
+            };
+            let _ = writeln!(text, "{key}={}", class_value(schema, class));
+        }
+        text
+    };
+    all.iter().enumerate().map(text).collect()
+}
+
+impl Registration<'_> {
+    fn serves(&self, class: &Class) -> bool {
+        self.classes.iter().any(|served| served.name == class.name)
     }
-    let is_served = |class: &Class| registration.classes.iter().any(|served| served.name == class.name);
-    for class in schema.classes() {
-        let key = match (is_served(class), class.is_indication()) {
-            (true, true) => "INDICATIONCLASS",
-            (true, false) => "CLASS",
-            (false, _) if !schema.has_subclasses(class) => "EXTRACLASS",
-            _ => continue,
-        };
-        let _ = writeln!(text, "{key}={}", class_value(schema, class));
-    }
-    text
 }
 
 /// `Derived:Base`, and for an association the classes that it links in braces.
