@@ -8,6 +8,8 @@
 use super::exchange::{Exchange, Input};
 use super::filter::Filter;
 use super::module::{Module, Target};
+use super::setup::SetupOutlet;
+use crate::engine::CancelReason;
 use crate::engine::call::{Action, Call, Outlet, Settings};
 use crate::engine::feed::Feed;
 use omi::{Error, Name, Result};
@@ -34,6 +36,8 @@ struct Subscribed {
     state: *mut c_void,
     /// Keeps the input of Subscribe, as the provider may use the filter until Unsubscribe.
     exchange: Arc<Exchange>,
+    /// What the provider registered in Subscribe for the end of the subscription.
+    visit: Arc<SetupOutlet>,
     settings: Arc<Settings>,
     outlet: Arc<dyn Outlet>,
 }
@@ -75,7 +79,7 @@ impl Module {
         let class = call.class.to_ascii_lowercase();
         if self.enabled.get(&class).is_some_and(|enabled| enabled.feed.ended().is_some()) {
             // The provider gave up meanwhile, and those who were subscribed know it already.
-            self.disable(&class);
+            self.disable(&class, CancelReason::Abandoned);
         }
         let mut enabled = match self.enabled.remove(&class) {
             Some(enabled) => enabled,
@@ -126,19 +130,21 @@ impl Module {
         enabled.feed.add(id, outlet.clone());
         let (subscribe, provider) = (enabled.entries.subscribe, enabled.state);
         let mut state = ptr::null_mut();
-        let (exchange, result) = self.visit(&target.origin, settings.clone(), input, |context, input| {
+        let visited = self.visit(&target.origin, settings.clone(), input, |context, input| {
             let (namespace, class) = input.address();
             // SAFETY: the entry is the provider's, and gets what mi.h says. The input lives until Unsubscribe.
             unsafe {
                 subscribe(provider, context, namespace, class, input.filter(), input.bookmark(), id, &raw mut state);
             }
         });
+        let (exchange, visit) = visited;
         // What OMI's generator writes posts errors only, so no result is success.
-        if let Some(Err(error)) = result {
+        if let Some(Err(error)) = visit.take() {
             enabled.feed.remove(id);
             return Err(error);
         }
-        enabled.subscribed.push(Subscribed { id, state, exchange, settings, outlet });
+        outlet.accepted();
+        enabled.subscribed.push(Subscribed { id, state, exchange, visit, settings, outlet });
         Ok(())
     }
 
@@ -151,18 +157,25 @@ impl Module {
         let subscribed = enabled.subscribed.remove(place);
         enabled.feed.remove(id);
         let (entries, provider) = (enabled.entries, enabled.state);
-        self.remove_subscription(entries, provider, subscribed);
+        self.remove_subscription(entries, provider, subscribed, CancelReason::Abandoned);
         self.disable_unused(&class);
     }
 
-    fn remove_subscription(&self, entries: Entries, provider: *mut c_void, subscribed: Subscribed) {
-        let Subscribed { id, state, exchange, settings, outlet } = subscribed;
-        let (_, result) = self.visit(&self.name, settings, Input::default(), |context, _| {
+    fn remove_subscription(
+        &self,
+        entries: Entries,
+        provider: *mut c_void,
+        subscribed: Subscribed,
+        reason: CancelReason,
+    ) {
+        let Subscribed { id, state, exchange, visit, settings, outlet } = subscribed;
+        visit.cancel(reason);
+        let (_, visit) = self.visit(&self.name, settings, Input::default(), |context, _| {
             let (namespace, class) = exchange.input().address();
             // SAFETY: the entry is the provider's, and gets what mi.h says; the state is that of its Subscribe.
             unsafe { (entries.unsubscribe)(provider, context, namespace, class, id, state) };
         });
-        if let Some(Err(error)) = result {
+        if let Some(Err(error)) = visit.take() {
             log::warn!("{}: Unsubscribe failed: {error}", self.name);
         }
         outlet.end(Ok(()));
@@ -170,22 +183,23 @@ impl Module {
 
     fn disable_unused(&mut self, class: &str) {
         if self.enabled.get(class).is_some_and(|enabled| enabled.subscribed.is_empty()) {
-            self.disable(class);
+            self.disable(class, CancelReason::Abandoned);
         }
     }
 
     /// Ends what subscriptions are left, and the indications of the class.
-    fn disable(&mut self, class: &str) {
+    fn disable(&mut self, class: &str, reason: CancelReason) {
         let Some(enabled) = self.enabled.remove(class) else { return };
         let Enabled { context, exchange, feed, entries, state, subscribed } = enabled;
         for subscribed in subscribed {
             feed.remove(subscribed.id);
-            self.remove_subscription(entries, state, subscribed);
+            self.remove_subscription(entries, state, subscribed, reason);
         }
         // A provider that ended its indications itself has no context any more.
         if feed.ended().is_some() {
             return;
         }
+        feed.cancel(reason);
         let (namespace, class) = exchange.input().address();
         // SAFETY: the entry is the provider's, and gets what mi.h says: the context is that of EnableIndications.
         unsafe { (entries.disable)(state, context, namespace, class) };
@@ -197,6 +211,6 @@ impl Module {
     /// Ends all subscriptions, before the providers are unloaded.
     pub(super) fn disable_all(&mut self) {
         let classes: Vec<String> = self.enabled.keys().cloned().collect();
-        classes.iter().for_each(|class| self.disable(class));
+        classes.iter().for_each(|class| self.disable(class, CancelReason::Shutdown));
     }
 }

@@ -28,6 +28,7 @@ mod propertyset;
 mod read;
 mod server;
 mod session;
+mod setup;
 mod slot;
 mod table;
 mod usage;

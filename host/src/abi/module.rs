@@ -5,20 +5,19 @@ use super::entry::Prepare;
 use super::exchange::{Exchange, Input};
 use super::indications::Enabled;
 use super::server::{VERSION, server};
+use super::setup::SetupOutlet;
 use super::usage::Usage;
 use crate::engine::Home;
-use crate::engine::OnCancel;
-use crate::engine::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
+use crate::engine::call::{Action, Call, Refusal, Settings};
 use crate::engine::catalogue::Catalogue;
-use omi::dialogue::Listener;
-use omi::{Error, Instance, Name, Result, ResultCode};
+use omi::{Error, Name, Result, ResultCode};
 use omi_sys::*;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::os::raw::c_int;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fmt, ptr};
 
@@ -162,14 +161,15 @@ impl Module {
         outlet.take().unwrap_or(Ok(()))
     }
 
-    /// Runs a Subscribe or Unsubscribe, which may post a result before it returns. The exchange keeps the input.
+    /// Runs a Subscribe or Unsubscribe, which may post a result before it returns. The exchange keeps the input, and the
+    /// outlet has the result.
     pub(super) fn visit(
         &self,
         origin: &str,
         settings: Arc<Settings>,
         input: Input,
         entry: impl FnOnce(*mut MI_Context, &Input),
-    ) -> (Arc<Exchange>, Option<Result<()>>) {
+    ) -> (Arc<Exchange>, Arc<SetupOutlet>) {
         let outlet = Arc::new(SetupOutlet::new(origin, Err(Refusal::NotHere)));
         let declarations = self.declarations.clone();
         let (context, exchange) =
@@ -178,7 +178,7 @@ impl Module {
         if exchange.close() {
             log::debug!("{origin}: Subscribe or Unsubscribe returned without posting a result; taken as success");
         }
-        (exchange, outlet.take())
+        (exchange, outlet)
     }
 
     /// Calls a provider. What is wrong before it is called goes to the outlet like what the provider posts.
@@ -195,6 +195,7 @@ impl Module {
         match call.action {
             Action::Subscribe { .. } => return self.subscribe(call, &target),
             Action::Watch { id, types } => {
+                call.outlet.accepted();
                 target.usage.lifecycle.add(id, types, call.outlet);
                 return Ok(());
             }
@@ -350,47 +351,5 @@ impl Provider {
     /// Whether nothing keeps it from being unloaded: no exchange, no refusal of its own, no lifecycle subscription.
     fn is_free(&self) -> bool {
         Arc::strong_count(&self.usage) == 1 && !self.usage.refuses_unload() && self.usage.lifecycle.is_unused()
-    }
-}
-
-/// Takes the result of an entry that runs without a request; these have nobody to post instances to.
-struct SetupOutlet {
-    log: LogListener,
-    /// What a provider is told that posts an instance all the same.
-    instances: std::result::Result<(), Refusal>,
-    result: Mutex<Option<Result<()>>>,
-}
-
-impl SetupOutlet {
-    fn new(origin: &str, instances: std::result::Result<(), Refusal>) -> Self {
-        Self { log: LogListener { from: origin.into() }, instances, result: Mutex::new(None) }
-    }
-
-    fn take(&self) -> Option<Result<()>> {
-        self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl Outlet for SetupOutlet {
-    fn instance(&self, _instance: Instance) -> std::result::Result<(), Refusal> {
-        self.instances
-    }
-
-    fn needs(&self) -> Option<Vec<String>> {
-        None
-    }
-
-    fn end(&self, result: Result<()>) {
-        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    fn on_cancel(&self, _callback: OnCancel) {}
-
-    fn listener(&self) -> &dyn Listener {
-        &self.log
     }
 }

@@ -145,6 +145,9 @@ pub(crate) trait Outlet: Send + Sync {
     /// The properties that it needs of each instance, besides the keys; `None` for all.
     fn needs(&self) -> Option<Vec<String>>;
 
+    /// The provider has accepted a subscription, before it may post the first indication or later.
+    fn accepted(&self) {}
+
     /// The call has ended. Called once, and last.
     fn end(&self, result: Result<()>);
 

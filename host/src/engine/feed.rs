@@ -1,7 +1,8 @@
 //! The subscriptions of one provider: each indication that it posts goes to all of them.
 
 use super::call::{LogListener, Outlet, Refusal};
-use super::queue::OnCancel;
+use super::cancelling::Cancelling;
+use super::queue::{CancelReason, OnCancel};
 use omi::dialogue::Listener;
 use omi::{Error, Instance, Name, Result};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Feed {
     log: LogListener,
     state: Mutex<State>,
+    cancelling: Cancelling,
 }
 
 #[derive(Default)]
@@ -23,7 +25,7 @@ struct State {
 impl Feed {
     /// Without subscriptions; `from` is the provider, for messages.
     pub(crate) fn new(from: Name) -> Self {
-        Self { log: LogListener { from }, state: Mutex::default() }
+        Self { log: LogListener { from }, state: Mutex::default(), cancelling: Cancelling::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -38,6 +40,11 @@ impl Feed {
 
     pub(crate) fn remove(&self, id: u64) {
         self.lock().subscriptions.retain(|(it, _)| *it != id);
+    }
+
+    /// The last subscription has ended: calls what the provider registered for that.
+    pub(crate) fn cancel(&self, reason: CancelReason) {
+        self.cancelling.cancel(reason);
     }
 
     /// How the provider ended its indications, if it has.
@@ -88,11 +95,12 @@ impl Outlet for Feed {
     }
 
     fn is_cancelled(&self) -> bool {
-        false
+        self.cancelling.is_cancelled()
     }
 
-    /// The indications of a provider are never cancelled as a whole: it is told by DisableIndications.
-    fn on_cancel(&self, _callback: OnCancel) {}
+    fn on_cancel(&self, callback: OnCancel) {
+        self.cancelling.on_cancel(callback);
+    }
 
     fn listener(&self) -> &dyn Listener {
         &self.log

@@ -8,6 +8,7 @@
 
 mod builder;
 pub(crate) mod call;
+mod cancelling;
 pub(crate) mod catalogue;
 mod check;
 pub(crate) mod feed;
@@ -26,6 +27,7 @@ mod suggest;
 
 pub use crate::abi::Main;
 pub use builder::HostBuilder;
+pub(crate) use cancelling::Cancelling;
 pub(crate) use check::fits;
 pub(crate) use home::Home;
 pub use omi::client::is_timeout;
@@ -77,7 +79,7 @@ impl Host {
     }
 
     /// Starts an operation; what comes of it comes through the reply. Waits while a library that the request needs is
-    /// being loaded, so not for threads that must not wait.
+    /// being loaded, and some seconds for providers to accept a subscription, so not for threads that must not wait.
     ///
     /// Subscriptions to `__InstanceCreationEvent`, `__InstanceModificationEvent`, `__InstanceDeletionEvent` and
     /// `__InstanceOperationEvent` are served by polling the class in `TargetInstance ISA`, every WITHIN seconds, 0.1 at
@@ -85,7 +87,8 @@ impl Host {
     ///
     /// # Errors
     /// What is wrong with the request itself: an unknown namespace, class, property or method, a value of the wrong
-    /// type, a class that no provider serves or whose library cannot be loaded.
+    /// type, a class that no provider serves or whose library cannot be loaded. A subscription that all its providers
+    /// refuse ends with the error of the first.
     pub fn submit(&self, request: Request) -> Result<Reply> {
         let namespace = self.namespace(&request.namespace)?;
         let queue = Arc::new(Queue::new(request.deadline));
@@ -137,6 +140,7 @@ impl Host {
 
 /// Plans an operation and starts it; the queue takes what comes of it. The threads of the libraries that are called.
 fn begin(namespace: &Arc<Namespace>, queue: Arc<Queue>, request: Request) -> Result<Vec<ThreadId>> {
+    let deadline = request.deadline;
     let Plan { shaping, settings, work } = submit::plan(namespace, request)?;
     Ok(match work {
         Work::Calls(legs) => {
@@ -145,7 +149,7 @@ fn begin(namespace: &Arc<Namespace>, queue: Arc<Queue>, request: Request) -> Res
             threads
         }
         Work::Subscription { bookmark, sources } => {
-            subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources);
+            subscription::start(&queue, shaping, settings, bookmark.as_deref(), sources, deadline)?;
             Vec::new()
         }
     })

@@ -4,15 +4,16 @@ use crate::schema::{
     Element, NO_ENTRIES, class_with_flags, delete, leak, module, new_instance, post_result, set_number, set_text,
 };
 use crate::{NAMESPACE, wait_for};
+use omi::dialogue::Listener;
 use omi::wql::Select;
-use omi::{Instance, ResultCode, Value};
-use omi_host::operation::Operation;
+use omi::{Error, Instance, ResultCode, Value};
+use omi_host::operation::{Operation, Request};
 use omi_host::{Batch, Host, Reply};
 use omi_sys::*;
 use std::ffi::{CStr, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,11 @@ const SOON: Duration = Duration::from_secs(20);
 static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static TURN: Mutex<()> = Mutex::new(());
 static ALARM: AtomicPtr<MI_ClassDecl> = AtomicPtr::new(ptr::null_mut());
-/// The context of T_Alarm's EnableIndications.
+/// The contexts of EnableIndications, of T_Alarm and of T_Fire.
 static CONTEXT: AtomicPtr<MI_Context> = AtomicPtr::new(ptr::null_mut());
+static FIRE_CONTEXT: AtomicPtr<MI_Context> = AtomicPtr::new(ptr::null_mut());
+/// The reasons for which contexts of T_Alarm and T_Fire were cancelled, with what they were for.
+static CANCELLED: Mutex<Vec<(&str, u32)>> = Mutex::new(Vec::new());
 
 /// T_Alarm and T_Fire below it post; T_Broken fails to enable, T_Refusing to subscribe.
 unsafe extern "C" fn main(_server: *mut MI_Server) -> *mut MI_Module {
@@ -47,6 +51,20 @@ unsafe extern "C" fn main(_server: *mut MI_Server) -> *mut MI_Module {
     leak(module(vec![root, alarm, fire, broken, refusing]))
 }
 
+const ENABLE: &CStr = c"enable";
+const SUBSCRIBE: &CStr = c"subscribe";
+
+unsafe extern "C" fn cancelled(reason: MI_CancellationReason, what: *mut c_void) {
+    let what = unsafe { CStr::from_ptr(what.cast()) }.to_str().unwrap();
+    CANCELLED.lock().unwrap().push((what, reason.0));
+}
+
+unsafe fn register_cancel(context: *mut MI_Context, what: &'static CStr) {
+    let register = unsafe { (*(*context).ft).RegisterCancel.unwrap() };
+    let what = what.as_ptr().cast_mut().cast();
+    assert_eq!(unsafe { register(context, Some(cancelled), what) }, MI_RESULT_OK);
+}
+
 unsafe fn heard(what: &str, class: *const MI_Char) {
     let class = unsafe { CStr::from_ptr(class) }.to_string_lossy();
     HEARD.lock().unwrap().push(format!("{what} {class}"));
@@ -61,6 +79,10 @@ unsafe extern "C" fn enable(
     unsafe {
         assert_eq!(CStr::from_ptr(namespace), c"root/test");
         heard("enable", class);
+        register_cancel(context, ENABLE);
+        if CStr::from_ptr(class) == c"T_Fire" {
+            FIRE_CONTEXT.store(context, Ordering::Release);
+        }
         if CStr::from_ptr(class) == c"T_Alarm" {
             CONTEXT.store(context, Ordering::Release);
             assert_eq!(alarm("too early", 1, None), MI_RESULT_FAILED, "nobody is subscribed yet");
@@ -104,6 +126,7 @@ unsafe extern "C" fn subscribe(
 ) {
     unsafe {
         heard("subscribe", class);
+        register_cancel(context, SUBSCRIBE);
         *state = ptr::without_provenance_mut(id as usize + 1000);
         let post = (*(*context).ft).PostIndication.unwrap();
         let indication = new_instance(context, ALARM.load(Ordering::Acquire));
@@ -176,6 +199,7 @@ fn alarm(text: &str, level: u32, bookmark: Option<&CStr>) -> MI_Result {
 fn turn() -> (MutexGuard<'static, ()>, Host) {
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     HEARD.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    CANCELLED.lock().unwrap_or_else(PoisonError::into_inner).clear();
     (turn, Host::builder().linked("test", main, &[NAMESPACE]).build().unwrap())
 }
 
@@ -184,6 +208,17 @@ fn start(host: &Host, operation: Operation) -> Reply {
     let mut reply = crate::start(host, operation);
     reply.set_deadline(Some(Instant::now() + 2 * SOON));
     reply
+}
+
+/// Takes the errors that do not end the subscription.
+#[derive(Default)]
+struct Errors(Mutex<Vec<Error>>);
+
+impl Listener for Errors {
+    fn error(&self, error: &Error) -> bool {
+        self.0.lock().unwrap().push(error.clone());
+        true
+    }
 }
 
 fn query(text: &str) -> Operation {
@@ -211,6 +246,8 @@ fn the_entries_are_called_in_order() {
     let all = ["enable T_Alarm", "subscribe T_Alarm", "enable T_Fire", "subscribe T_Fire"];
     let end = ["unsubscribe T_Alarm", "disable T_Alarm", "unsubscribe T_Fire", "disable T_Fire"];
     wait_until_heard(&[all, end].concat());
+    let of_a_class = [("subscribe", 0), ("enable", 0)];
+    assert_eq!(*CANCELLED.lock().unwrap(), [of_a_class, of_a_class].concat(), "nobody wants them any more");
     drop(host);
 }
 
@@ -218,15 +255,18 @@ fn the_entries_are_called_in_order() {
 fn each_subscription_gets_what_its_filter_matches() {
     let (_turn, host) = turn();
     let mut high = start(&host, query("SELECT * FROM T_Alarm WHERE Level > 5"));
-    let mut all = start(&host, query("SELECT * FROM CIM_Indication WHERE __this ISA 'T_Alarm'"));
-    // T_Broken below CIM_Indication ends that subscription with its error.
-    let batch = all.next(100, SOON);
-    assert_eq!(batch.end.unwrap().unwrap_err().code(), ResultCode::ACCESS_DENIED);
+    // T_Broken and T_Refusing below CIM_Indication fail, which the client hears while the others serve it.
+    let errors = Arc::new(Errors::default());
+    let all = query("SELECT * FROM CIM_Indication WHERE __this ISA 'T_Alarm'");
+    let mut all = host.submit(Request { listener: Some(errors.clone()), ..crate::request(all) }).unwrap();
+    let codes: Vec<_> = errors.0.lock().unwrap().iter().map(Error::code).collect();
+    assert_eq!(codes, [ResultCode::ACCESS_DENIED; 2]);
     let mut low = start(&host, query("SELECT * FROM T_Alarm WHERE Level < 5"));
     wait_for("all three", || HEARD.lock().unwrap().iter().filter(|it| *it == "subscribe T_Fire").count() == 3);
     assert_eq!(alarm("smoke", 3, Some(c"1")), MI_RESULT_OK);
     assert_eq!(alarm("flames", 7, Some(c"2")), MI_RESULT_OK);
     assert_eq!(alarm("steam", 2, None), MI_RESULT_OK);
+    assert_eq!(texts(&all.next(3, SOON)), ["smoke", "flames", "steam"]);
     let batch = high.next(1, SOON);
     assert_eq!((texts(&batch), batch.bookmark.as_deref()), (vec!["flames"], Some("2")));
     assert_eq!(batch.instances[0].class_name(), "T_Alarm");
@@ -251,19 +291,20 @@ fn a_bookmark_reaches_the_provider_which_may_post_at_once() {
 }
 
 #[test]
-fn a_failing_enable_or_subscribe_ends_the_subscription_with_its_error() {
+fn a_subscription_that_enable_or_subscribe_refuses_does_not_begin() {
     let (_turn, host) = turn();
-    let error = start(&host, query("SELECT * FROM T_Broken")).collect().unwrap_err();
+    let refused = |text: &str| host.submit(crate::request(query(text))).map(|_| ()).unwrap_err();
+    let error = refused("SELECT * FROM T_Broken");
     assert_eq!((error.code(), error.message()), (ResultCode::ACCESS_DENIED, "no sensor"));
-    let error = start(&host, query("SELECT * FROM T_Refusing")).collect().unwrap_err();
+    let error = refused("SELECT * FROM T_Refusing");
     assert_eq!(error.code(), ResultCode::ACCESS_DENIED);
     wait_until_heard(&["enable T_Refusing", "disable T_Refusing"]);
 }
 
 #[test]
-fn a_final_post_of_the_provider_ends_all_subscriptions_of_its_class() {
+fn subscriptions_end_when_all_their_providers_have_ended_their_indications() {
     let (_turn, host) = turn();
-    let replies = [(); 2].map(|()| start(&host, query("SELECT * FROM T_Alarm")));
+    let mut replies = [(); 2].map(|()| start(&host, query("SELECT * FROM T_Alarm")));
     wait_for("both", || HEARD.lock().unwrap().iter().filter(|it| *it == "subscribe T_Fire").count() == 2);
     let context = CONTEXT.load(Ordering::Acquire);
     unsafe {
@@ -272,6 +313,8 @@ fn a_final_post_of_the_provider_ends_all_subscriptions_of_its_class() {
         let post = (*(*context).ft).PostIndication.unwrap();
         assert_eq!(post(context, ptr::null(), 0, ptr::null()), MI_RESULT_INVALID_PARAMETER);
     }
+    assert!(replies.iter_mut().all(|it| it.more(1, Duration::ZERO).end.is_none()), "T_Fire still posts");
+    unsafe { assert_eq!(post_result(FIRE_CONTEXT.load(Ordering::Acquire), MI_RESULT_OK), MI_RESULT_OK) };
     for reply in replies {
         let error = reply.collect().unwrap_err();
         assert_eq!(error.message(), "T_Alarm (test): the provider ended its indications: the sensor melted");

@@ -211,7 +211,7 @@ fn providers_say_what_happens_to_their_instances() {
     let ended =
         with_light(c"a", |functions, context, _| unsafe { functions.PostResult.unwrap()(context, MI_RESULT_OK) });
     assert_eq!(ended, MI_RESULT_OK);
-    assert_eq!(created.collect(), Ok(vec![]));
+    assert!(created.more(1, Duration::ZERO).end.is_none(), "T_Lamp may still say something");
     assert_eq!(create(c"c"), MI_RESULT_FAILED, "nobody is subscribed");
 }
 
