@@ -1,12 +1,12 @@
 //! Classes for those who ask a session for them: declarations in C form, made from the host's own form of a class.
 
 use super::build::{self, c_text};
-use super::declaration::Declarations;
+use super::declaration::{self, Declarations};
 use super::dynamic::{self, HEADER, SLOT};
 use super::value::OwnedValue;
 use crate::class::{Class, MethodDeclaration, PropertyDeclaration, Qualifier};
 use crate::engine::{Host, RETURN_VALUE_INSIDE};
-use omi::{Error, Result, Value};
+use omi::{Error, Result, Type, Value};
 use omi_sys::*;
 use std::any::Any;
 use std::ffi::{CString, c_char, c_void};
@@ -71,6 +71,38 @@ pub(super) fn class(host: &Host, namespace: &str, class: &Class, names_only: boo
         made.decl = made.declare(class)?;
     }
     Ok(OwnedClass(super::class::of_blueprint(made.decl, Arc::new(made))))
+}
+
+/// A class of a method's parameters, the return value among them.
+///
+/// # Errors
+/// INVALID_PARAMETER when a name has a NUL character.
+///
+/// # Safety
+/// `decl` follows mi.h.
+pub(super) unsafe fn parameters(decl: &MI_MethodDecl) -> Result<*mut MI_Class> {
+    // SAFETY: passed on.
+    let method = unsafe { declaration::method(decl) };
+    let mut class = Class::named(method.name.clone());
+    class.properties.push(return_value(method.returns));
+    class.properties.extend(method.parameters);
+    let mut made = Blueprint { decl: ptr::null(), namespace: CString::default(), parts: Vec::new() };
+    made.decl = made.declare(&class)?;
+    Ok(super::class::of_blueprint(made.decl, Arc::new(made)))
+}
+
+fn return_value(kind: Type) -> PropertyDeclaration {
+    PropertyDeclaration {
+        name: RETURN_VALUE_INSIDE.into(),
+        flags: MI_FLAG_PARAMETER | MI_FLAG_OUT,
+        qualifiers: Vec::new(),
+        kind,
+        class_name: None,
+        subscript: 0,
+        origin: None,
+        propagator: None,
+        default: None,
+    }
 }
 
 impl Blueprint {
@@ -151,17 +183,7 @@ impl Blueprint {
     }
 
     fn method(&mut self, method: &MethodDeclaration) -> Result<*const MI_MethodDecl> {
-        let returns = PropertyDeclaration {
-            name: RETURN_VALUE_INSIDE.into(),
-            flags: MI_FLAG_PARAMETER | MI_FLAG_OUT,
-            qualifiers: Vec::new(),
-            kind: method.returns,
-            class_name: None,
-            subscript: 0,
-            origin: None,
-            propagator: None,
-            default: None,
-        };
+        let returns = return_value(method.returns);
         let parameters = std::iter::once(&returns).chain(&method.parameters).enumerate();
         // A parameter's declaration is the beginning of a property's.
         let parameters = parameters.map(|(place, it)| Ok(self.property(it, place)?.cast::<MI_ParameterDecl>()));

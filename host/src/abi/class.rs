@@ -4,7 +4,7 @@
 //! `reserved[0]` owns the empty instance whose declaration is shown, `reserved[1]` a count of the [`Blueprint`] that
 //! holds it; with neither it is constant data of a library.
 
-use super::blueprint::Blueprint;
+use super::blueprint::{self, Blueprint};
 use super::dynamic;
 use super::instance::{self, locate};
 use super::memory::{Outcome, bytes, element, guard, put, put_if_wanted};
@@ -47,7 +47,8 @@ static PARAMETER_SET_FT: MI_ParameterSetFT = MI_ParameterSetFT {
 
 // As in `table`: pointers are NULL or valid for their purpose, and the objects are ours.
 
-/// The class of an instance; a dynamic one is copied without its values, for its declaration.
+/// The class of an instance; a dynamic one is copied without its values, for its declaration. The class of a method's
+/// parameters has them as its properties, and the name of the method.
 ///
 /// # Safety
 /// `source` is NULL or an instance of ours.
@@ -56,8 +57,10 @@ pub(super) unsafe fn new_of(source: *const MI_Instance) -> Outcome<*mut MI_Class
     unsafe {
         let head = source.as_ref().ok_or(MI_RESULT_INVALID_PARAMETER)?;
         match dynamic::of(head) {
-            // The declaration of a method is too short for a class.
-            None if locate(source)?.decl.flags & MI_FLAG_METHOD != 0 => Err(MI_RESULT_NOT_SUPPORTED),
+            // The declaration of a method is too short for a class, so one is made of it.
+            None if locate(source)?.decl.flags & MI_FLAG_METHOD != 0 => {
+                blueprint::parameters(&*head.classDecl.cast()).map_err(|_| MI_RESULT_FAILED)
+            }
             None => Ok(new(head.classDecl, ptr::null_mut())),
             Some(dynamic) => {
                 let holder = dynamic::new_like(dynamic)?;
@@ -86,7 +89,7 @@ fn boxed(decl: *const MI_ClassDecl, namespace: *const MI_Char, reserved: [isize;
 ///
 /// # Safety
 /// `class` is one of ours.
-unsafe fn blueprint(class: &MI_Class) -> Option<Arc<Blueprint>> {
+unsafe fn blueprint_of(class: &MI_Class) -> Option<Arc<Blueprint>> {
     let blueprint = class.reserved[1] as *const Blueprint;
     // SAFETY: in a class of ours the word is NULL or owns one count.
     (!blueprint.is_null()).then(|| unsafe {
@@ -131,7 +134,7 @@ unsafe extern "C" fn clone(self_: *const MI_Class, new_class: *mut *mut MI_Class
         put(new_class, ptr::null_mut())?;
         let decl = declaration(self_)?;
         let holder = (*self_).reserved[0] as *const MI_Instance;
-        let copy = match blueprint(&*self_) {
+        let copy = match blueprint_of(&*self_) {
             Some(blueprint) => of_blueprint(decl, blueprint),
             None if holder.is_null() => new(decl, ptr::null_mut()),
             None => new_of(holder)?,
@@ -174,7 +177,7 @@ unsafe extern "C" fn get_parent_class(self_: *const MI_Class, parent_class: *mut
         }
         put(
             parent_class,
-            blueprint(&*self_).map_or_else(|| new(parent, ptr::null_mut()), |it| of_blueprint(parent, it)),
+            blueprint_of(&*self_).map_or_else(|| new(parent, ptr::null_mut()), |it| of_blueprint(parent, it)),
         )
     })
 }

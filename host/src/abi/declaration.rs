@@ -206,7 +206,9 @@ unsafe fn property(decl: &MI_PropertyDecl) -> Option<PropertyDeclaration> {
     }
 }
 
-unsafe fn method(decl: &MI_MethodDecl) -> MethodDeclaration {
+/// # Safety
+/// `decl` follows mi.h.
+pub(super) unsafe fn method(decl: &MI_MethodDecl) -> MethodDeclaration {
     // SAFETY: see above.
     unsafe {
         let parameters = list::<MI_ParameterDecl>(decl.parameters, decl.numParameters);

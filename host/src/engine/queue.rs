@@ -372,16 +372,25 @@ fn wait<'a>(condition: &Condvar, state: MutexGuard<'a, State>, until: Option<Ins
 
 /// About how many bytes an instance takes: exact enough to bound the memory of a queue.
 fn rough_size(instance: &Instance) -> usize {
-    let payload = |value: &Value| match value {
+    let properties = instance.properties();
+    size_of_val(properties) + properties.iter().filter_map(|it| it.value.as_ref()).map(payload).sum::<usize>()
+}
+
+/// About how many bytes a value takes.
+pub(super) fn value_size(value: &Value) -> usize {
+    size_of::<Value>() + payload(value)
+}
+
+/// What lies outside the value itself. Arrays of numbers other than bytes are rare enough to count for nothing.
+fn payload(value: &Value) -> usize {
+    match value {
         Value::String(text) => text.len(),
         Value::StringArray(items) => items.iter().map(|item| item.len() + size_of::<String>()).sum(),
         Value::Uint8Array(items) => items.len(),
         Value::Instance(it) | Value::Reference(it) => rough_size(it),
         Value::InstanceArray(items) | Value::ReferenceArray(items) => items.iter().map(rough_size).sum(),
         _ => 0,
-    };
-    let properties = instance.properties();
-    size_of_val(properties) + properties.iter().filter_map(|it| it.value.as_ref()).map(payload).sum::<usize>()
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::RETURN_VALUE_INSIDE;
 use super::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use super::catalogue::conform;
 use super::library::Library;
-use super::queue::{OnCancel, Queue};
+use super::queue::{OnCancel, Queue, value_size};
 use super::shape::{Form, Shaping, has_keys};
 use crate::class::SharedClass;
 use omi::class::object_path;
@@ -13,6 +13,9 @@ use omi::{Error, Instance, Name, Result, ResultCode, Value};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// About how many bytes of streamed parameters are collected for a client that does not take them one by one.
+const MOST_STREAMED: usize = 16 << 20;
 
 /// An operation.
 pub(crate) struct Run {
@@ -94,7 +97,7 @@ impl Run {
         let outlet = LegOutlet {
             run: self.clone(),
             expected: action.posts_its_class().then(|| (class.clone(), library.clone())),
-            other_class: Mutex::default(),
+            complaint: Mutex::default(),
             log: LogListener { from: format!("{class} in {}", library.source()).into() },
             declaration,
             pick,
@@ -131,8 +134,8 @@ struct LegOutlet {
     run: Arc<Run>,
     /// The class that is asked for, and its library; `None` when instances of others come too.
     expected: Option<(Name, Arc<Library>)>,
-    /// The first class of an instance that was refused.
-    other_class: Mutex<Option<String>>,
+    /// The first thing that the provider did wrong, which is the operation's error.
+    complaint: Mutex<Option<String>>,
     log: LogListener,
     declaration: Option<SharedClass>,
     pick: Pick,
@@ -158,8 +161,7 @@ impl Outlet for LegOutlet {
             _ => instance,
         };
         if !self.is_expected(instance.class_name()) {
-            let mut other = self.other_class.lock().unwrap_or_else(PoisonError::into_inner);
-            other.get_or_insert_with(|| instance.class_name().to_owned());
+            self.complain(format!("posted an instance of {}", instance.class_name()));
             return Err(Refusal::OtherClass);
         }
         match &self.pick {
@@ -187,8 +189,8 @@ impl Outlet for LegOutlet {
             return;
         }
         self.run.queue.call_ended();
-        let result = match self.other_class.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(other) => Err(Error::failed(format!("{}: the provider posted an instance of {other}", self.log.from))),
+        let result = match self.complaint.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(complaint) => Err(Error::failed(format!("{}: the provider {complaint}", self.log.from))),
             None => result,
         };
         if result.is_ok() && !self.streamed().is_empty() {
@@ -232,6 +234,28 @@ impl Outlet for LegOutlet {
 }
 
 impl LegOutlet {
+    fn complain(&self, complaint: String) {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(complaint);
+    }
+
+    /// Collects a part of a streamed parameter for the results, or complains of it.
+    fn collect(&self, parameter: &str, part: Value) -> std::result::Result<(), Value> {
+        let mut streamed = self.streamed();
+        let others = streamed.iter().filter(|(name, _)| name.eq_ignore_ascii_case(parameter));
+        let (kind, first) = (part.kind().array(), others.map(|(_, first)| first.kind().array()).next());
+        let bytes: usize = streamed.iter().map(|(_, part)| value_size(part)).sum();
+        if let Some(first) = first.filter(|first| *first != kind) {
+            self.complain(format!("streamed {parameter} as {first}, and then as {kind}"));
+        } else if bytes + value_size(&part) > MOST_STREAMED {
+            let limit = MOST_STREAMED >> 20;
+            self.complain(format!("streamed more than {limit} MiB to a client that takes streams with the results"));
+        } else {
+            streamed.push((parameter.to_owned(), part));
+            return Ok(());
+        }
+        Err(part)
+    }
+
     /// Whether an instance of this class is an answer. The library may know subclasses that the namespace has not.
     fn is_expected(&self, class: &str) -> bool {
         self.expected.as_ref().is_none_or(|(expected, library)| {
@@ -254,8 +278,7 @@ impl LegOutlet {
     }
 }
 
-/// Results with one more part of a streamed parameter: an element, or an array of them, behind those that are there. A
-/// part of another type than the first is left out.
+/// Results with one more part of a streamed parameter: an element, or an array of them, behind those that are there.
 fn with_part(mut results: Instance, (name, part): (String, Value)) -> Instance {
     let kind = part.kind().array();
     let present = results.get(&name).and_then(Value::to_elements).unwrap_or_default();
@@ -293,8 +316,7 @@ impl Listener for LegOutlet {
         if !is_method || self.posted.load(Ordering::Acquire) {
             return Err(value);
         }
-        self.streamed().push((parameter.to_owned(), value));
-        Ok(())
+        self.collect(parameter, value)
     }
 }
 
@@ -315,7 +337,7 @@ mod tests {
         drop(LegOutlet {
             run,
             expected: None,
-            other_class: Mutex::default(),
+            complaint: Mutex::default(),
             log: LogListener { from: "T_Lost in test".into() },
             declaration: None,
             pick: Pick::All,

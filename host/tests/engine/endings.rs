@@ -36,7 +36,7 @@ fn declare() -> MI_Module {
         Element(c"Message", MI_STRING, 0),
         Element(c"OwningEntity", MI_STRING, 0),
     ];
-    let methods: [(&'static CStr, Function); 11] = [
+    let methods: [(&'static CStr, Function); 14] = [
         (c"OtherThread", other_thread),
         (c"TwiceAndLate", twice_and_late),
         (c"Silent", silent),
@@ -48,6 +48,9 @@ fn declare() -> MI_Module {
         (c"NullError", null_error),
         (c"Services", services),
         (c"Stream", stream),
+        (c"StreamMixed", stream_mixed),
+        (c"StreamMuch", stream_much),
+        (c"Parameters", parameters),
     ];
     let methods = methods.into_iter().map(|(name, function)| method(name, MI_FLAG_STATIC, &[], Some(function)));
     let mut methods: Vec<_> = methods.collect();
@@ -143,6 +146,47 @@ methods! {
             number += 1;
         }
         let _ = post_result(context, MI_RESULT_OK);
+    }
+
+    stream_mixed(context) {
+        let write = (*(*context).ft).WriteStreamParameter.unwrap();
+        let (text, number) = (MI_Value { string: c"one".as_ptr().cast_mut() }, MI_Value { uint32: 2 });
+        assert_eq!(write(context, c"Lines".as_ptr(), &text, MI_STRING, 0), MI_RESULT_OK);
+        assert_eq!(write(context, c"Lines".as_ptr(), &number, MI_UINT32, 0), MI_RESULT_NOT_SUPPORTED);
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
+    }
+
+    stream_much(context) {
+        let write = (*(*context).ft).WriteStreamParameter.unwrap();
+        let megabyte = vec![7_u8; 1 << 20];
+        let array = MI_Array { data: megabyte.as_ptr().cast_mut().cast(), size: 1 << 20 };
+        let result = (0..20).map(|_| write(context, c"Bytes".as_ptr(), &MI_Value { array }, MI_UINT8A, 0));
+        let taken = result.take_while(|it| *it == MI_RESULT_OK).count();
+        assert_eq!(taken, 15, "16 would be more than 16 MiB with what is around them");
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
+    }
+
+    parameters(context) {
+        let decl = ENDING.load(Ordering::Acquire);
+        let functions = &*(*context).ft;
+        let (mut parameters, mut class, mut name) = (ptr::null_mut(), ptr::null_mut(), ptr::null());
+        let method = *(*decl).methods;
+        assert_eq!(functions.NewParameters.unwrap()(context, method, &mut parameters), MI_RESULT_OK);
+        assert_eq!((*(*parameters).ft).GetClass.unwrap()(parameters, &mut class), MI_RESULT_OK);
+        delete(parameters);
+        let functions = &*(*class).ft;
+        assert_eq!(functions.GetClassName.unwrap()(class, &mut name), MI_RESULT_OK);
+        assert_eq!(CStr::from_ptr(name), c"OtherThread");
+        let (mut kind, mut flags) = (MI_BOOLEAN, 0);
+        let (mut value, mut exists) = (MI_Value { uint8: 0 }, MI_TRUE);
+        let (class_name, qualifiers) = (ptr::null_mut(), ptr::null_mut());
+        let at = functions.GetElementAt.unwrap();
+        let element =
+            at(class, 0, &mut name, &mut value, &mut exists, &mut kind, class_name, qualifiers, &mut flags);
+        assert_eq!((element, kind, exists), (MI_RESULT_OK, MI_UINT32, MI_FALSE));
+        assert_eq!(CStr::from_ptr(name), c"MIReturn");
+        assert_eq!(functions.Delete.unwrap()(class), MI_RESULT_OK);
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
     }
 
     text_error(context) {
@@ -349,6 +393,21 @@ fn streamed_parts_that_nobody_takes_come_with_the_results() {
     let results = run(&host(main), invoke("Stream")).unwrap();
     let lines = ["one", "two", "three"].map(String::from).to_vec();
     assert_eq!(results[0].get("Lines"), Some(&Value::StringArray(lines)));
+}
+
+#[test]
+fn streamed_parts_that_nobody_takes_must_fit_together_and_into_memory() {
+    let error = run(&host(main), invoke("StreamMixed")).unwrap_err();
+    let expected = "T_Ending in test: the provider streamed Lines as string[], and then as uint32[]";
+    assert_eq!((error.code(), error.message()), (ResultCode::FAILED, expected));
+    let error = run(&host(main), invoke("StreamMuch")).unwrap_err();
+    let expected = "the provider streamed more than 16 MiB to a client that takes streams with the results";
+    assert!(error.message().ends_with(expected), "{error}");
+}
+
+#[test]
+fn the_parameters_of_a_method_have_a_class() {
+    run(&host(main), invoke("Parameters")).unwrap();
 }
 
 #[test]

@@ -15,7 +15,7 @@ use omi_host::Host;
 use omi_host::operation::Operation;
 use omi_sys::*;
 use options::{kept, obeyed, passed_on, timed_out};
-use results::{after_close, cancelled, classes, errors, synchronous_results};
+use results::{after_close, cancelled, classes, errors, set_to_null, synchronous_results};
 use std::ffi::{CStr, CString, c_void};
 use std::ptr;
 use std::thread;
@@ -103,6 +103,7 @@ asks! {
     m14: passed_on;
     m15: timed_out;
     m16: obeyed;
+    m17: set_to_null;
 }
 
 unsafe extern "C" fn asker_main(_server: *mut MI_Server) -> *mut MI_Module {

@@ -25,6 +25,7 @@ mod turn;
 mod wait;
 
 use super::declaration::Declarations;
+use super::dynamic;
 use super::exchange::Exchange;
 use super::memory::Outcome;
 use super::read;
@@ -132,10 +133,28 @@ impl Session {
     /// `instance` is NULL or valid.
     unsafe fn read(&self, instance: *const MI_Instance, what: &str) -> Result<Instance> {
         // SAFETY: passed on.
-        let read = unsafe { read::instance(instance, &self.caller.declarations) };
-        let mut read = read.map_err(|_| Error::invalid_parameter(format!("{what} is NULL or no instance")))?;
+        let mut read = unsafe { self.read_whole(instance, what)? };
         read.retain(|element| element.value.is_some());
         Ok(read)
+    }
+
+    /// As [`read`](Self::read), for a change. Whoever adds a NULL element to a dynamic instance wants it to be NULL; a
+    /// static instance has all elements of its class, and does not tell.
+    ///
+    /// # Safety
+    /// As for [`read`](Self::read).
+    unsafe fn read_changes(&self, instance: *const MI_Instance, what: &str) -> Result<Instance> {
+        // SAFETY: passed on.
+        unsafe {
+            let is_dynamic = instance.as_ref().is_some_and(|head| dynamic::of(head).is_some());
+            if is_dynamic { self.read_whole(instance, what) } else { self.read(instance, what) }
+        }
+    }
+
+    unsafe fn read_whole(&self, instance: *const MI_Instance, what: &str) -> Result<Instance> {
+        // SAFETY: passed on.
+        let read = unsafe { read::instance(instance, &self.caller.declarations) };
+        read.map_err(|_| Error::invalid_parameter(format!("{what} is NULL or no instance")))
     }
 
     /// Takes note of an operation; INVALID_PARAMETER when the session is closed. One with a thread is followed by

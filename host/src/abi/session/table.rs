@@ -157,7 +157,7 @@ unsafe extern "C" fn get_instance(
     }
 }
 
-/// Changes what the instance has a value for.
+/// Changes what the instance has a value for, and what a dynamic instance says is NULL.
 unsafe extern "C" fn modify_instance(
     session: *mut MI_Session,
     flags: MI_Uint32,
@@ -170,7 +170,7 @@ unsafe extern "C" fn modify_instance(
     // SAFETY: NULL or valid.
     unsafe {
         Common { session, flags, options, namespace, callbacks, operation }.request(Yields::Instances, |session| {
-            Ok(Operation::Modify { instance: session.read(instance, "the instance")?, modified: None })
+            Ok(Operation::Modify { instance: session.read_changes(instance, "the instance")?, modified: None })
         });
     }
 }

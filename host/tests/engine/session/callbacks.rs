@@ -32,7 +32,7 @@ pub(super) struct Later(pub(super) *mut MI_Operation, pub(super) Acknowledge);
 unsafe impl Send for Later {}
 pub(super) static LATER: Mutex<Vec<Later>> = Mutex::new(Vec::new());
 
-pub(super) unsafe extern "C" fn on_instance(
+unsafe extern "C" fn on_instance(
     operation: *mut MI_Operation,
     log: *mut c_void,
     instance: *const MI_Instance,
@@ -123,7 +123,7 @@ pub(super) unsafe extern "C" fn on_message(
     unsafe { say(log, format!("message {channel} {}", c_string(message))) };
 }
 
-pub(super) unsafe extern "C" fn on_progress(
+unsafe extern "C" fn on_progress(
     _operation: *mut MI_Operation,
     log: *mut c_void,
     activity: *const MI_Char,
@@ -138,7 +138,7 @@ pub(super) unsafe extern "C" fn on_progress(
 pub(super) type Respond =
     Option<unsafe extern "C" fn(*mut MI_Operation, MI_OperationCallback_ResponseType) -> MI_Result>;
 
-pub(super) unsafe extern "C" fn on_error(
+unsafe extern "C" fn on_error(
     operation: *mut MI_Operation,
     log: *mut c_void,
     error: *mut MI_Instance,
@@ -150,7 +150,7 @@ pub(super) unsafe extern "C" fn on_error(
     }
 }
 
-pub(super) unsafe extern "C" fn on_prompt(
+unsafe extern "C" fn on_prompt(
     operation: *mut MI_Operation,
     log: *mut c_void,
     message: *const MI_Char,

@@ -54,7 +54,7 @@ fn the_application_opens_further_sessions() {
     assert_eq!(report("application"), "two; 0 NULL");
 }
 
-pub(super) unsafe extern "C" fn on_closed(log: *mut c_void) {
+unsafe extern "C" fn on_closed(log: *mut c_void) {
     unsafe { say(log, "closed".into()) };
 }
 
@@ -82,7 +82,7 @@ pub(super) unsafe fn closes_while_running(asker: &Asker) -> String {
 pub(super) static HELD: Mutex<Option<Later>> = Mutex::new(None);
 
 /// Acknowledges all results but the first.
-pub(super) unsafe extern "C" fn on_held(
+unsafe extern "C" fn on_held(
     operation: *mut MI_Operation,
     log: *mut c_void,
     _instance: *const MI_Instance,

@@ -30,6 +30,24 @@ fn a_worker_pulls_the_results_of_all_kinds_of_operations() {
     assert_eq!(report("synchronous_results"), expected.join("\n"));
 }
 
+pub(super) unsafe fn set_to_null(asker: &Asker) -> String {
+    unsafe {
+        let mut operation = MI_OPERATION_NULL;
+        let (key, modify) = (asker.key(1), asker.ft().ModifyInstance.unwrap());
+        let add = (*(*key).ft).AddElement.unwrap();
+        assert_eq!(add(key, c"Name".as_ptr(), ptr::null(), MI_STRING, 0), MI_RESULT_OK);
+        let (namespace, options, callbacks) = (NAMESPACE_C.as_ptr(), ptr::null_mut(), ptr::null_mut());
+        modify(asker.session(), 0, options, namespace, key, callbacks, &mut operation);
+        delete(key);
+        all(operation, name)
+    }
+}
+
+#[test]
+fn a_null_element_of_a_dynamic_instance_sets_the_property_to_null() {
+    assert_eq!(report("set_to_null"), "to NULL; 0 NULL");
+}
+
 pub(super) unsafe fn errors(asker: &Asker) -> String {
     unsafe {
         let mut missing = asker.get(5);

@@ -27,7 +27,12 @@ pub(super) unsafe extern "C" fn things_main(_server: *mut MI_Server) -> *mut MI_
             method(c"Talk", MI_FLAG_STATIC, &[], Some(talk)),
             method(c"Note", MI_FLAG_STATIC, &[Element(c"Name", MI_STRING, MI_FLAG_OUT)], Some(note)),
         ];
-        let provider = MI_ProviderFT { EnumerateInstances: Some(things), GetInstance: Some(get_thing), ..NO_ENTRIES };
+        let provider = MI_ProviderFT {
+            EnumerateInstances: Some(things),
+            GetInstance: Some(get_thing),
+            ModifyInstance: Some(modify_thing),
+            ..NO_ENTRIES
+        };
         let thing = class(c"T_Thing", Some(base), &elements, methods, Some(provider));
         THING.store(thing.cast_mut(), Ordering::Release);
         let provider = MI_ProviderFT { EnumerateInstances: Some(endless), ..NO_ENTRIES };
@@ -53,7 +58,7 @@ pub(super) unsafe fn post_thing(
     }
 }
 
-pub(super) unsafe extern "C" fn things(
+unsafe extern "C" fn things(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
@@ -70,7 +75,7 @@ pub(super) unsafe extern "C" fn things(
     }
 }
 
-pub(super) unsafe extern "C" fn endless(
+unsafe extern "C" fn endless(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
@@ -86,7 +91,7 @@ pub(super) unsafe extern "C" fn endless(
     }
 }
 
-pub(super) unsafe extern "C" fn get_thing(
+unsafe extern "C" fn get_thing(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
@@ -107,7 +112,30 @@ pub(super) unsafe extern "C" fn get_thing(
     }
 }
 
-pub(super) unsafe extern "C" fn double_number(
+/// Answers with a name that says whether the name was to be NULL.
+unsafe extern "C" fn modify_thing(
+    _self: *mut c_void,
+    context: *mut MI_Context,
+    _namespace: *const MI_Char,
+    _class: *const MI_Char,
+    changed: *const MI_Instance,
+    properties: *const MI_PropertySet,
+) {
+    unsafe {
+        let (mut count, mut flags) = (0, 0);
+        assert_eq!((*(*properties).ft).GetElementCount.unwrap()(properties, &mut count), MI_RESULT_OK);
+        let mut value = MI_Value { uint32: 0 };
+        let get = (*(*changed).ft).GetElement.unwrap();
+        let (kind, index) = (ptr::null_mut(), ptr::null_mut());
+        assert_eq!(get(changed, c"Name".as_ptr(), &mut value, kind, &mut flags, index), MI_RESULT_OK);
+        let is_null = flags & MI_FLAG_NULL != 0;
+        let name = if count == 1 && is_null { c"to NULL" } else { c"to something" };
+        let _ = post_thing(context, &THING, number(changed, c"Id"), name);
+        assert_eq!(post_result(context, MI_RESULT_OK), MI_RESULT_OK);
+    }
+}
+
+unsafe extern "C" fn double_number(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
@@ -127,7 +155,7 @@ pub(super) unsafe extern "C" fn double_number(
 }
 
 /// Says and asks what there is to say and ask, and answers with what it heard.
-pub(super) unsafe extern "C" fn talk(
+unsafe extern "C" fn talk(
     _self: *mut c_void,
     context: *mut MI_Context,
     _namespace: *const MI_Char,
