@@ -15,7 +15,7 @@ use super::check;
 use super::namespace::Namespace;
 use super::queue::{Closed, Queue};
 use super::reply::Reply;
-use super::shape::Shaping;
+use super::shape::{self, Shaping};
 use super::submit::outermost;
 use crate::operation::{Depth, Operation, Request};
 use omi::wql::Select;
@@ -178,14 +178,11 @@ impl Poller {
     }
 }
 
-/// Class and keys. In the debug form, since values have no order or hash and every other text leaves something out, such
-/// as the properties of a reference that are not marked as keys.
+/// What tells instances apart, which is their keys.
 fn identity(instance: &Instance) -> Result<String> {
-    let keys: Vec<_> = instance.properties().iter().filter(|it| it.is_key()).map(|it| &it.value).collect();
-    let class = instance.class_name();
-    if keys.is_empty() {
+    shape::identity(instance).ok_or_else(|| {
+        let class = instance.class_name();
         let text = format!("polling {class}: it has no key property by which its instances could be told apart");
-        return Err(Error::not_supported(text));
-    }
-    Ok(format!("{class} {keys:?}"))
+        Error::not_supported(text)
+    })
 }

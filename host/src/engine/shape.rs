@@ -78,12 +78,16 @@ impl Shaping {
     /// Whether an instance with this class and these keys was delivered, where that counts. One without keys is unlike
     /// all others.
     fn is_repeated(&self, instance: &Instance) -> bool {
-        let Some(delivered) = &self.delivered else { return false };
-        let keys: Vec<_> = instance.properties().iter().filter(|it| it.is_key()).collect();
-        // Not a path: references inside need not mark their keys, and would all look alike there.
-        let identity = format!("{} {keys:?}", instance.class_name());
-        !keys.is_empty() && !delivered.lock().unwrap_or_else(PoisonError::into_inner).insert(identity)
+        let (Some(delivered), Some(identity)) = (&self.delivered, identity(instance)) else { return false };
+        !delivered.lock().unwrap_or_else(PoisonError::into_inner).insert(identity)
     }
+}
+
+/// Class and keys, by which instances are told apart; `None` without keys. In the debug form, since values have no order
+/// or hash and every other text leaves something out, such as the properties of a reference that are not marked as keys.
+pub(crate) fn identity(instance: &Instance) -> Option<String> {
+    let keys: Vec<_> = instance.properties().iter().filter(|it| it.is_key()).map(|it| &it.value).collect();
+    (!keys.is_empty()).then(|| format!("{} {keys:?}", instance.class_name()))
 }
 
 fn as_base(instance: Instance, class: &SharedClass) -> Instance {
