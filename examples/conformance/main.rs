@@ -1,12 +1,13 @@
 //! A provider that uses all of MI: every call of MI_Context that a provider chooses (`caller.rs`), every operation on a
 //! class with every CIM type (`kinds.rs`), an association (`parts.rs`), an indication, and a method and an
-//! enumeration that wait to be cancelled (`wait.rs`). It tells what a host can do:
+//! enumeration that wait to be cancelled (`wait.rs`), and a class that says what was asked (`request.rs`). It tells what a host can do:
 //!
 //! `lumi invoke Sample_Caller.ShouldContinue Name=x Text='Go on?' --provider target/debug/examples/libconformance.so`
 
 mod caller;
 mod kinds;
 mod parts;
+mod request;
 mod wait;
 
 include!(concat!(env!("OUT_DIR"), "/conformance.rs"));
@@ -21,6 +22,7 @@ omi::module! {
     },
     SampleRaised => caller::Raised,
     SampleEndless => wait::Endless,
+    SampleRequest => request::Requests,
     SamplePart => parts::Parts,
     SamplePaintedPart => parts::Parts,
     SampleKinds => kinds::Kinds { sample_kinds::Echo },

@@ -1,6 +1,7 @@
 //! Values of every CIM type over WS-Man, as pypsrp and pywinrm send and get them: in `lumi serve` and in omiserver.
 
-use crate::omiserver::{self, Omi};
+use crate::in_omiserver::omiserver;
+use crate::omiserver::URL;
 use crate::python::{self, Client, PYPSRP, PYWINRM};
 use crate::serve::Server;
 use crate::{NAMESPACE, built};
@@ -117,13 +118,10 @@ fn every_type_passes_through_every_operation_of_our_host() {
 
 #[test]
 fn every_type_passes_through_every_operation_of_omiserver() {
-    let Some(library) = built::example("conformance") else { return };
     if !PYPSRP.is_installed() {
         return;
     }
-    let Some(mut omi) = Omi::prepare() else { return };
-    omi.omireg(NAMESPACE, &library);
-    omi.start();
+    let Some(omi) = omiserver() else { return };
     let python = omi.enter(python::interpreter());
-    check(&mut PYPSRP.connect_by(python, omiserver::URL, ("user", "password")), false);
+    check(&mut PYPSRP.connect_by(python, URL, ("user", "password")), false);
 }

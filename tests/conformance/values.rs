@@ -1,6 +1,7 @@
 //! Operations on instances in our host: values of every type, arrays, references, derived classes, associations.
 
 use crate::ours::{Ours, parameters};
+use omi::wql::Select;
 use omi::{Char16, Instance, Property, ResultCode, Type, Value};
 use omi_host::operation::{Depth, Operation};
 
@@ -179,4 +180,29 @@ fn an_association_is_followed_from_both_ends() {
         let found = ours.run(references).unwrap();
         assert_eq!(found.iter().map(Instance::class_name).collect::<Vec<_>>(), ["Sample_PartOfKinds"]);
     }
+}
+
+#[test]
+fn filters_and_property_sets_reach_the_provider() {
+    let Some(ours) = Ours::start() else { return };
+    let query = |text: &str| {
+        let query = Select::parse(text).unwrap();
+        ours.run(Operation::Query(query)).unwrap()
+    };
+    let text = "SELECT Name, Expression, NobodyPasses, Requested FROM Sample_Request WHERE Name <> 'nobody'";
+    let asked = query(text).remove(0);
+    assert_eq!(asked.text("Expression"), Some(text));
+    assert_eq!(asked.get("NobodyPasses"), Some(&Value::Boolean(false)));
+    let Some(Value::StringArray(requested)) = asked.get("Requested") else { panic!("{asked:?}") };
+    assert!(requested.iter().any(|name| name == "Expression"), "{requested:?}");
+    assert_eq!(asked.get("Language"), None, "it is not wanted");
+    assert!(query("SELECT * FROM Sample_Request WHERE Name = 'nobody'").is_empty(), "the host filters what is posted");
+
+    let key = Instance::new("Sample_Request").with_key("Name", "x");
+    let get = |properties| ours.run(Operation::Get { key: key.clone(), properties }).unwrap().remove(0);
+    let whole = get(None);
+    assert_eq!((whole.get("Requested"), whole.get("NobodyPasses")), (None, Some(&Value::Boolean(true))));
+    let few = get(Some(vec!["Requested".to_owned()]));
+    assert_eq!(few.get("Requested"), Some(&vec!["Requested".to_owned()].into()));
+    assert_eq!((few.text("Name"), few.get("NobodyPasses")), (Some("x"), None));
 }

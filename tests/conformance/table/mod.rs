@@ -8,9 +8,8 @@ mod document;
 mod omicli_client;
 mod wsman_client;
 
-use crate::NAMESPACE;
 use crate::built;
-use crate::omiserver::Omi;
+use crate::in_omiserver::omiserver;
 use crate::python::PYPSRP;
 use crate::serve::Server;
 use cli::Cli;
@@ -39,7 +38,7 @@ fn the_table_of_docs_conformance_is_what_clients_see() {
 /// What each client finds, in the order of the columns; `None` where it or its server is not installed, which is said.
 fn columns(library: &Path) -> [Option<Cells>; 4] {
     let server = Server::with_provider(library);
-    let omi = omiserver(library);
+    let omi = omiserver();
     let omi = omi.as_ref();
     let has_pypsrp = PYPSRP.is_installed();
     [
@@ -48,11 +47,4 @@ fn columns(library: &Path) -> [Option<Cells>; 4] {
         omi.map(|omi| calls::cells(&mut Omicli::new(omi))),
         omi.filter(|_| has_pypsrp).map(|omi| calls::cells(&mut Pypsrp::of_omiserver(omi))),
     ]
-}
-
-fn omiserver(library: &Path) -> Option<Omi> {
-    let mut omi = Omi::prepare()?;
-    omi.omireg(NAMESPACE, library);
-    omi.start();
-    Some(omi)
 }

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Outcome, Values, wait_for};
 use crate::NAMESPACE;
+use crate::in_omiserver::invocation;
 use crate::omicli::Answer;
 use crate::omiserver::Omi;
 use std::io::{BufRead, BufReader};
@@ -21,14 +22,6 @@ impl<'a> Omicli<'a> {
     fn begun(&mut self) -> String {
         self.call("LastWait", &[]).value("Begun").to_owned()
     }
-}
-
-/// The command that calls a method of Sample_Caller.
-pub(crate) fn invocation<'a>(method: &'a str, parameters: &[(&'a str, &'a str)]) -> Vec<&'a str> {
-    let mut words = vec!["iv", NAMESPACE, "{", "Sample_Caller", "Name", "x", "}", method, "{"];
-    words.extend(parameters.iter().flat_map(|(name, value)| [*name, *value]));
-    words.push("}");
-    words
 }
 
 impl Client for Omicli<'_> {
