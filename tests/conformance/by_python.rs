@@ -221,6 +221,21 @@ fn a_released_enumeration_is_cancelled() {
 }
 
 #[test]
+fn an_operation_that_takes_longer_than_its_timeout_is_cancelled() {
+    let Some(mut session) = Session::start() else { return };
+    for client in &mut session.clients {
+        let before = last_wait(client);
+        let mut request = call("Wait", &json!({"Seconds": "600"}));
+        request["timeout"] = json!(1);
+        let fault = client.ask(&request);
+        assert!(fault["fault"].is_string(), "{fault}");
+        wait_until(|| last_wait(client)["Ended"] != before["Ended"]);
+        let after = last_wait(client);
+        assert_eq!((&after["ReturnValue"], &after["Reason"]), (&json!("true"), &json!("Timeout")), "{fault}");
+    }
+}
+
+#[test]
 fn a_client_that_disconnects_cancels_its_operation() {
     let Some(mut session) = Session::start() else { return };
     for client in &mut session.clients {

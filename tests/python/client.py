@@ -21,7 +21,8 @@ LIBRARY is pypsrp or pywinrm. Each line of standard input is a request in JSON, 
   {"renew": SUBSCRIPTION, "expires": DURATION}  also {"status": SUBSCRIPTION} and {"unsubscribe": SUBSCRIPTION}
   {"leave": CLASS, "method": NAME, ..., "after": SECONDS}    as invoke, but closes the connection if no answer comes so long
 
-Each may have "namespace" (without it root/cimv2 is asked), "options": {NAME: TEXT} and "listen", see listening.py.
+Each may have "namespace" (without it root/cimv2 is asked), "options": {NAME: TEXT}, "timeout": SECONDS, and "listen", see
+listening.py.
 Each line of standard output is an answer, one of:
 
   {"instances": [{NAME: VALUE}], "classes": [NAME], "references": [{KEY: VALUE}], "requests": COUNT}
@@ -44,7 +45,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import requests
-from libraries import Fault, NoAnswer, Pypsrp, Pywinrm, Unauthorized
+from libraries import OPERATION_TIMEOUT, Fault, NoAnswer, Pypsrp, Pywinrm, Unauthorized
 from listening import Listening, new_operation
 from wsman import ADDRESSING, ALL_CLASSES, CIM, CIM_XML, ENUMERATION, EVENTING, TRANSFER, WSMAN
 from wsman import association_filter, context_body, enumerate_body, instance_body, subscribe_body, subscription_body
@@ -218,6 +219,7 @@ def expires(answer):
 def answer_of(library, request):
     wishes = request.get("listen")
     client = Listening(library, wishes) if wishes else library
+    library.set_timeout(request.get("timeout", OPERATION_TIMEOUT))
     try:
         answer = Asking(client, request).answer()
     except Fault as fault:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from wsman import SOAP, WINDOWS, WSMAN
 
 READ_TIMEOUT = 30
+OPERATION_TIMEOUT = 20
 
 
 class Fault(Exception):
@@ -43,6 +44,10 @@ class Pypsrp:
             no_proxy=True,
             read_timeout=READ_TIMEOUT,
         )
+        self.timeout = OPERATION_TIMEOUT
+
+    def set_timeout(self, seconds):
+        self.timeout = seconds
 
     def sets(self, selectors, options):
         from pypsrp.wsman import OptionSet, SelectorSet
@@ -59,7 +64,7 @@ class Pypsrp:
         from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
 
         try:
-            envelope = self.wsman.invoke(action, resource, body, *self.sets(selectors, options))
+            envelope = self.wsman.invoke(action, resource, body, *self.sets(selectors, options), timeout=self.timeout)
         except WSManFaultError as error:
             raise Fault(str(error.code), error.reason)
         except AuthenticationError as error:
@@ -93,8 +98,12 @@ class Pywinrm:
             password=password,
             server_cert_validation="ignore",
             read_timeout_sec=READ_TIMEOUT,
+            operation_timeout_sec=OPERATION_TIMEOUT,
             proxy=None,
         )
+
+    def set_timeout(self, seconds):
+        self.protocol.operation_timeout_sec = seconds
 
     def header(self, action, resource, selectors, options):
         import xmltodict
@@ -111,7 +120,7 @@ class Pywinrm:
         return header
 
     def send(self, action, resource, selectors, body, options=()):
-        from winrm.exceptions import InvalidCredentialsError, WSManFaultError
+        from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WSManFaultError
 
         message = envelope(self.header(action, resource, selectors, options), body)
         try:
@@ -120,6 +129,9 @@ class Pywinrm:
             raise Fault(error.fault_subcode, error.reason)
         except InvalidCredentialsError as error:
             raise Unauthorized(str(error))
+        except WinRMOperationTimeoutError:
+            # What pywinrm makes of the fault by its code.
+            raise Fault("TimedOut", "")
         return ET.fromstring(answer).find(f"{{{SOAP}}}Body") if answer else None
 
     def post(self, action, resource, selectors, body, options, operation, patience=READ_TIMEOUT):

@@ -149,7 +149,9 @@ fn options(client: &mut dyn Client, call: &str) -> String {
     let has_own = client.options().iter().all(|name| names.contains(name));
     match call {
         _ if !has_own => format!("{:?} are not among {names:?}", client.options()),
-        "GetCustomOptionCount" => format!("works: {}", outcome.returned()),
+        "GetCustomOptionCount" if (outcome.returned() == "0") != names.is_empty() => {
+            format!("{} does not count {names:?}", outcome.returned())
+        }
         _ if names.is_empty() => "works: there is none".to_owned(),
         _ => WORKS.to_owned(),
     }
