@@ -4,6 +4,7 @@ use crate::args::Common;
 use crate::dialogue::Answered;
 use crate::failure::{Failure, Result};
 use crate::get::key_of;
+use crate::interrupt;
 use crate::results::Format;
 use crate::source::{Replies, Source};
 use crate::words::{self, Assignment};
@@ -98,9 +99,10 @@ impl From {
         if !self.keys.is_empty() {
             let key = key_of(&class, &self.keys)?;
             let is_whole = class.keys().all(|it| key.property(&it.name).is_some());
-            return Ok(if is_whole { key } else { source.session.get(namespace, &key, &options).one()? });
+            let found = || interrupt::cancels(source.session.get(namespace, &key, &options)).one();
+            return Ok(if is_whole { key } else { found()? });
         }
-        let mut all = source.session.enumerate(namespace, &class.name, &options);
+        let mut all = interrupt::cancels(source.session.enumerate(namespace, &class.name, &options));
         let first = all.next().transpose()?;
         let first = first.ok_or_else(|| Error::not_found(format!("there is no instance of {}", class.name)))?;
         match all.next().transpose()? {

@@ -1,12 +1,10 @@
 //! Ctrl-C and SIGTERM. The first one cancels what runs, and its provider gets a moment to end; the second one, or the end
 //! of that moment, ends the command at once.
 
-use crate::progress;
-use omi::client::Canceller;
-use rustix::event::{EventfdFlags, eventfd};
+use crate::{progress, terminal};
+use omi::client::{Canceller, Operation};
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
@@ -17,13 +15,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// How long an operation that is over for the user may still work.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// After how long without an end the user is told that it is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// Signals belong to the process, so there is one of these.
 static INTERRUPTS: OnceLock<Interrupts> = OnceLock::new();
 
+#[derive(Default)]
 struct Interrupts {
     state: Mutex<State>,
-    /// Readable from the first signal on, for those who wait at the terminal.
-    raised: OwnedFd,
 }
 
 #[derive(Default)]
@@ -44,16 +44,17 @@ pub fn handle() -> io::Result<()> {
     let [interrupt, terminate] = kinds.map(|kind| signal(kind).map(|signals| (kind, signals)));
     let mut signals = [interrupt?, terminate?];
     drop(guard);
-    let raised = eventfd(0, EventfdFlags::CLOEXEC)?;
-    let interrupts = INTERRUPTS.get_or_init(|| Interrupts { state: Mutex::default(), raised });
+    let interrupts = INTERRUPTS.get_or_init(Interrupts::default);
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
             let first = next(&mut signals).await;
             interrupts.raise(first);
-            let second = tokio::time::timeout(GRACE, next(&mut signals)).await;
-            progress::leave();
-            if second.is_err() {
-                eprintln!("lumi: the operation did not end within {} seconds", GRACE.as_secs());
+            for (patience, text) in [(SILENCE, "cancelling; Ctrl-C again ends at once"), (GRACE, "gave up waiting")] {
+                if tokio::time::timeout(patience, next(&mut signals)).await.is_ok() {
+                    break;
+                }
+                progress::leave();
+                eprintln!("lumi: {text}");
             }
             std::process::exit(status(first).into());
         })
@@ -88,28 +89,25 @@ impl Interrupts {
         state.signal = Some(signal);
         let cancellers = std::mem::take(&mut state.cancellers);
         drop(state);
-        let _ = rustix::io::write(&self.raised, &1_u64.to_ne_bytes());
+        terminal::stop_reading();
         cancellers.iter().for_each(Canceller::cancel);
     }
 }
 
-/// Lets a signal cancel an operation; at once when there was one.
-pub fn cancels(canceller: Canceller) {
-    let Some(interrupts) = INTERRUPTS.get() else { return };
-    let mut state = interrupts.state();
+/// The operation, which a signal cancels from now on; at once when there was one.
+pub fn cancels<T: Send + 'static>(operation: Operation<T>) -> Operation<T> {
+    let Some(interrupts) = INTERRUPTS.get() else { return operation };
+    let (mut state, canceller) = (interrupts.state(), operation.canceller());
     if state.signal.is_none() {
-        return state.cancellers.push(canceller);
+        state.cancellers.push(canceller);
+    } else {
+        drop(state);
+        canceller.cancel();
     }
-    drop(state);
-    canceller.cancel();
+    operation
 }
 
 /// The exit status after a signal; `None` while there was none.
 pub fn exit_status() -> Option<ExitCode> {
     INTERRUPTS.get()?.state().signal.map(|signal| ExitCode::from(status(signal)))
-}
-
-/// Readable from the first signal on.
-pub fn raised() -> Option<BorrowedFd<'static>> {
-    INTERRUPTS.get().map(|interrupts| interrupts.raised.as_fd())
 }

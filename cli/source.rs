@@ -2,7 +2,7 @@
 
 use crate::args::{Common, Providers};
 use crate::failure::Result;
-use crate::remote;
+use crate::{interrupt, remote};
 use omi::client::{Application, Destination, OperationOptions, Session};
 use omi::declaration::SharedClass;
 use omi::{Error, Instance};
@@ -59,7 +59,7 @@ impl Source {
     /// # Errors
     /// INVALID_NAMESPACE, and what keeps a server from answering.
     pub fn classes(&self, namespace: &str) -> omi::Result<Vec<SharedClass>> {
-        self.session.classes(namespace, None, &OperationOptions::default()).collect()
+        interrupt::cancels(self.session.classes(namespace, None, &OperationOptions::default())).collect()
     }
 
     /// A class of a namespace.
@@ -67,7 +67,7 @@ impl Source {
     /// # Errors
     /// INVALID_NAMESPACE, INVALID_CLASS, and what keeps a server from answering.
     pub fn class(&self, namespace: &str, name: &str) -> omi::Result<SharedClass> {
-        self.session.class(namespace, name, &OperationOptions::default()).one()
+        interrupt::cancels(self.session.class(namespace, name, &OperationOptions::default())).one()
     }
 }
 

@@ -1,13 +1,14 @@
 //! The terminal: how wide it is, whether it shows colours, and what is typed into it.
 
-use crate::{interrupt, progress};
-use rustix::event::{PollFd, PollFlags, poll};
+use crate::progress;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::termios::{self, LocalModes, OptionalActions};
 use std::env;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::LazyLock;
 
 /// The width that text is arranged for when nothing says how wide the output is.
 const USUAL_WIDTH: usize = 80;
@@ -50,13 +51,24 @@ pub fn is_coloured() -> bool {
     io::stderr().is_terminal() && !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Waits until a line can be read, or for a signal: that is an error.
+/// Readable from when on nobody waits for what is typed. Without it, who reads a line waits for it in any case.
+static STOP: LazyLock<Option<OwnedFd>> = LazyLock::new(|| eventfd(0, EventfdFlags::CLOEXEC).ok());
+
+/// Lets everybody who waits for a line give up, now and later.
+pub fn stop_reading() {
+    let _ = STOP.as_ref().map(|stop| rustix::io::write(stop, &1_u64.to_ne_bytes()));
+}
+
+/// Waits until a line can be read.
+///
+/// # Errors
+/// `Interrupted` after [`stop_reading`].
 pub fn wait_for_line(input: impl AsFd) -> io::Result<()> {
     let mut ready = vec![PollFd::from_borrowed_fd(input.as_fd(), PollFlags::IN)];
-    ready.extend(interrupt::raised().map(|raised| PollFd::from_borrowed_fd(raised, PollFlags::IN)));
+    ready.extend(STOP.as_ref().map(|stop| PollFd::new(stop, PollFlags::IN)));
     retry_on_intr(|| poll(&mut ready, None))?;
-    let is_raised = ready.get(1).is_some_and(|raised| !raised.revents().is_empty());
-    if is_raised { Err(Errno::INTR.into()) } else { Ok(()) }
+    let is_over = ready.get(1).is_some_and(|stop| !stop.revents().is_empty());
+    if is_over { Err(Errno::INTR.into()) } else { Ok(()) }
 }
 
 /// Asks for a password on the terminal, without showing it. `None` without a terminal.

@@ -7,9 +7,9 @@ use crate::source::Source;
 use crate::terminal::Output;
 use crate::{json, table};
 use clap::Args;
-use omi::Error;
 use omi::client::{Indication, Operation, Subscription, TIMED_OUT};
 use omi::wql::Select;
+use omi::{Error, flags};
 use std::io::Write;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use std::time::Duration;
 ///
 /// Examples:
 ///   lumi watch "SELECT * FROM __InstanceCreationEvent WITHIN 1 WHERE TargetInstance ISA 'Linux_Process'"
-///   lumi watch "SELECT * FROM CIM_InstModification WHERE SourceInstance ISA 'Linux_FileSystem'" --json
+///   lumi watch "SELECT * FROM __InstanceModificationEvent WITHIN 5 WHERE TargetInstance ISA 'Linux_FileSystem'" --json
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct Watch {
@@ -50,11 +50,27 @@ pub fn run(common: &Common, watch: &Watch) -> Result<()> {
     let source = Source::open(common)?;
     let subscription =
         Subscription { query: select.text().to_owned(), expires: watch.timeout, ..Subscription::default() };
-    watch.dialogue.run(
+    let watched = watch.dialogue.run(
         watch.dialogue.terminal(),
         |options| source.session.subscribe(common.namespace(), subscription, &options),
         |indications| watch.write_all(indications, common.json),
-    )
+    );
+    watched.map_err(|failure| match failure {
+        Failure::Operation(error) => Failure::Operation(with_hint(error, &source, common.namespace(), select.class())),
+        other => other,
+    })
+}
+
+/// The error, with the way to watch the class where it is one of ordinary instances.
+fn with_hint(error: Error, source: &Source, namespace: &str, class: &str) -> Error {
+    match source.class(namespace, class) {
+        Ok(class) if class.flags & flags::INDICATION == 0 => {
+            let query = format!("__InstanceOperationEvent WITHIN 1 WHERE TargetInstance ISA '{}'", class.name);
+            let text = format!("{}; to watch its instances: SELECT * FROM {query}", error.message());
+            Error::new(error.code(), text)
+        }
+        _ => error,
+    }
 }
 
 impl Watch {

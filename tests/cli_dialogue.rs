@@ -274,6 +274,29 @@ fn a_signal_while_a_question_is_open_is_no() {
 }
 
 #[test]
+fn a_signal_ends_the_wait_for_a_server_that_does_not_answer() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/wsman", silent.local_addr().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
+    command.args(["get", "X", "--url", &url, "--user", "ada"]).env("LUMI_PASSWORD", "x");
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    send(child.id(), Signal::SIGINT);
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((error.as_str(), output.status.code()), ("lumi: interrupted\n", Some(130)));
+}
+
+#[test]
+fn a_question_is_not_waited_for_longer_than_the_operation() {
+    let Some(place) = Place::both("conformance").into_iter().next() else { return };
+    let words = ["ShouldContinue", "Text=Erase all?", "--timeout", "1"];
+    let (screen, status) = Session::start(call_at_terminal(&place, &words)).end();
+    assert!(screen.starts_with("Erase all? [y/N] \r\nlumi: "), "{screen:?}");
+    assert_eq!(status.code(), Some(1), "{screen:?}");
+}
+
+#[test]
 fn a_timeout_ends_an_operation_that_says_nothing_but_not_one_that_tells_of_progress() {
     let folder = tempfile::tempdir().unwrap();
     for place in Place::both("working") {

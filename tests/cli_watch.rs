@@ -101,24 +101,41 @@ fn ctrl_c_ends_a_watch() {
 fn instances_without_indications_are_watched_by_polling() {
     let query = "SELECT TargetInstance FROM __InstanceCreationEvent WITHIN 0.2 WHERE TargetInstance ISA 'Linux_Process' \
                  AND TargetInstance.Name = 'sleep'";
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
-    command.args(["watch", query, "--json", "--count", "1", "--timeout", "60"]).env_remove("LUMI_LOG");
-    let mut watch = Watch::start(command);
+    for place in Place::both_with_lumi() {
+        let mut watch = Watch::start(place.command(&["watch", query, "--json", "--count", "1", "--timeout", "60"]));
+        let (done, is_done) = std::sync::mpsc::channel();
+        let sleepers = std::thread::spawn(move || {
+            // The first ones may come before the watch looks for the first time.
+            while is_done.recv_timeout(Duration::from_millis(300)).is_err() {
+                Command::new("sleep").arg("1").spawn().unwrap().wait().unwrap();
+            }
+        });
+        let line: Value = serde_json::from_str(&watch.line()).unwrap();
+        done.send(()).unwrap();
+        sleepers.join().unwrap();
+        assert_eq!(line["__class"], "__InstanceCreationEvent", "{}", place.name);
+        assert_eq!(line["TargetInstance"]["__class"], "Linux_Process", "{}", place.name);
+        assert_eq!(line["TargetInstance"]["Name"], "sleep", "{}", place.name);
+        assert_eq!(watch.end(), Some(0), "{}", place.name);
+    }
+}
+
+#[test]
+fn what_a_provider_says_of_its_instances_is_seen() {
+    let Some(place) = Place::both("conformance").pop() else { return };
+    let query = "SELECT * FROM CIM_InstRead WHERE SourceInstance ISA 'Sample_Caller'";
+    let mut watch = Watch::start(place.command(&["watch", query, "--count", "1"]));
     let (done, is_done) = std::sync::mpsc::channel();
-    let sleepers = std::thread::spawn(move || {
-        // The first ones may come before the watch looks for the first time.
-        while is_done.recv_timeout(Duration::from_millis(300)).is_err() {
-            let mut sleeper = Command::new("sleep").arg("1").spawn().unwrap();
-            sleeper.wait().unwrap();
+    let reads = std::thread::spawn(move || {
+        // The first ones may come before the subscription.
+        while is_done.recv_timeout(Duration::from_millis(100)).is_err() {
+            result(place.command(&["invoke", "Sample_Caller", "Name=x", "PostLifecycle"]));
         }
     });
-    let line: Value = serde_json::from_str(&watch.line()).unwrap();
+    let lines = [watch.line(), watch.line(), watch.line()];
     done.send(()).unwrap();
-    sleepers.join().unwrap();
-    assert_eq!(line["__class"], "__InstanceCreationEvent");
-    assert_eq!(line["TargetInstance"]["__class"], "Linux_Process");
-    assert_eq!(line["TargetInstance"]["Name"], "sleep");
-    assert_eq!(watch.end(), Some(0));
+    reads.join().unwrap();
+    assert_eq!(lines, ["CIM_InstRead", "  SourceInstance : Sample_Caller", "    Name : x"]);
 }
 
 #[test]
@@ -136,10 +153,21 @@ fn a_watch_ends_in_time() {
 #[test]
 fn what_cannot_be_watched_is_named() {
     for place in Place::both("conformance") {
-        for query in ["SELECT * FROM Sample_Raise", "SELECT * FROM", "SELECT * FROM Sample_Part"] {
+        for (query, wrong) in [
+            ("SELECT * FROM Sample_Raise", ["no class \"Sample_Raise\"", "did you mean \"Sample_Raised\""]),
+            ("SELECT * FROM", ["column 14: expected a class name after FROM", "found the end"]),
+            (
+                "SELECT * FROM Sample_Part",
+                [
+                    "no provider posts indications of Sample_Part",
+                    "FROM __InstanceOperationEvent WITHIN 1 WHERE TargetInstance ISA 'Sample_Part'",
+                ],
+            ),
+        ] {
             let (out, error, status) = result(place.command(&["watch", query]));
             assert_eq!((out.as_str(), status), ("", Some(1)), "{}: {query}", place.name);
-            assert!(error.starts_with("lumi: ") && error.lines().count() == 1, "{}: {error}", place.name);
+            assert!(error.starts_with("lumi: ") && error.lines().count() == 1, "{}: {query}: {error}", place.name);
+            assert!(wrong.iter().all(|part| error.contains(part)), "{}: {query}: {error}", place.name);
         }
     }
 }

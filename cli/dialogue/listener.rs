@@ -2,6 +2,7 @@
 
 use super::indented;
 use super::question::Answers;
+use crate::failure::explained;
 use crate::progress;
 use crate::terminal::is_coloured;
 use omi::dialogue::{Channel, Listener, Progress, Question};
@@ -57,7 +58,7 @@ impl Listener for Terminal {
     }
 
     fn error(&self, error: &Error) -> bool {
-        say("ERROR", error.message(), RED);
+        say("ERROR", &explained(error), RED);
         // Nobody counts any more when the command gave the operation up.
         let _ = self.errors.as_ref().map(|errors| errors.send(()));
         true

@@ -9,6 +9,7 @@ pub use question::{Answers, step};
 use crate::failure::{Failure, Result};
 use crate::interrupt::{self, GRACE};
 use crate::progress;
+use crate::terminal::stop_reading;
 use crate::values::printable;
 use clap::Args;
 use omi::client::{CallbackMode, CustomOption, Operation, OperationOptions};
@@ -49,7 +50,8 @@ pub struct Answered {
     #[command(flatten)]
     pub dialogue: Dialogue,
 
-    /// Give up when nothing comes for so long, progress included [default: 60 with --url, else for ever]
+    /// Give up when nothing comes for so long: no result and no progress. Time to answer a question counts
+    /// [default: 60 with --url, else for ever]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
 }
@@ -86,8 +88,9 @@ impl Dialogue {
     ) -> Result<R> {
         let (errors, told) = mpsc::channel();
         let operation = start(self.operation_options().listener(Arc::new(terminal.counting(errors))));
-        interrupt::cancels(operation.canceller());
-        let result = take(operation);
+        let result = take(interrupt::cancels(operation));
+        // Who waits for an answer now would not use it.
+        stop_reading();
         let errors = count(&told);
         progress::clear();
         match result {
@@ -116,7 +119,7 @@ fn count(told: &Receiver<()>) -> usize {
 }
 
 /// What a provider says, fit for the terminal: further lines are indented, so that none looks like the command's own.
-fn indented(text: &str) -> String {
+pub fn indented(text: &str) -> String {
     text.lines().map(printable).collect::<Vec<_>>().join("\n  ")
 }
 

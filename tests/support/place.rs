@@ -23,10 +23,21 @@ impl Place {
             name: "in process",
             _server: None,
         };
-        let server = Server::with_provider(&library);
+        vec![here, Self::at(Server::with_provider(&library))]
+    }
+
+    /// lumi's own classes, in the command's own process and at a server.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn both_with_lumi() -> Vec<Self> {
+        let here = Self { arguments: Vec::new(), password: String::new(), name: "in process", _server: None };
+        vec![here, Self::at(Server::start())]
+    }
+
+    /// A server.
+    fn at(server: Server) -> Self {
         let (user, password) = server.credentials();
         let arguments = ["--url", server.url("http"), "--user", &user].map(ToOwned::to_owned).to_vec();
-        vec![here, Self { arguments, password, name: "by WS-Man", _server: Some(server) }]
+        Self { arguments, password, name: "by WS-Man", _server: Some(server) }
     }
 
     /// `lumi` with these arguments.
