@@ -90,7 +90,8 @@ impl Interrupts {
         let cancellers = std::mem::take(&mut state.cancellers);
         drop(state);
         terminal::stop_reading();
-        cancellers.iter().for_each(Canceller::cancel);
+        // In this process, cancelling calls code of providers, and the second signal must not depend on that.
+        thread::spawn(move || cancellers.iter().for_each(Canceller::cancel));
     }
 }
 

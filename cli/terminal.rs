@@ -80,10 +80,11 @@ pub fn ask_password(prompt: &str) -> io::Result<Option<String>> {
     let before = termios::tcgetattr(&terminal)?;
     let mut quiet = before.clone();
     quiet.local_modes.remove(LocalModes::ECHO);
-    write!(terminal, "{prompt}")?;
     termios::tcsetattr(&terminal, OptionalActions::Flush, &quiet)?;
     let mut line = String::new();
-    let read = wait_for_line(&terminal).and_then(|()| BufReader::new(&terminal).read_line(&mut line));
+    let read = write!(terminal, "{prompt}")
+        .and_then(|()| wait_for_line(&terminal))
+        .and_then(|()| BufReader::new(&terminal).read_line(&mut line));
     termios::tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     writeln!(terminal)?;
     read?;
