@@ -130,7 +130,9 @@ impl<'a> Parser<'a> {
     /// The same, for one of some words: the nearest one is proposed.
     pub(super) fn expected_one_of(&mut self, what: &str, words: &[&str]) -> Failed {
         let token = self.peek();
-        if token.faulty || self.cut && token.kind == TokenKind::End {
+        // Where a token is a guess, the next one may well be unexpected.
+        let guessed = token.faulty || self.next > 0 && self.tokens[self.next - 1].faulty;
+        if guessed || self.cut && token.kind == TokenKind::End {
             return Failed;
         }
         let message = format!("expected {what}, found {}", self.describe(token));
