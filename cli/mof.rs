@@ -39,13 +39,15 @@ pub struct Check {
 }
 
 /// Write Rust declarations and types for the crate omi to standard output
+///
+/// A build script makes the same of a file by `omi_mof::build::rust(FILE)`.
 #[derive(Args, Debug)]
 pub struct Rust {
     #[command(flatten)]
     input: Input,
 }
 
-/// Write the class reference to standard output: inheritance, properties, units, sources, methods
+/// Write the class reference to standard output: hierarchy, properties, units, sources, methods
 ///
 /// Example:
 ///   lumi mof docs --html schema/lumi.mof > reference.html

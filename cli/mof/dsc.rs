@@ -13,13 +13,18 @@ use std::process::ExitCode;
 /// A resource is a class below OMI_BaseResource. For each one, below the folder of --output:
 ///
 ///   schema/CLASS/CLASS.schema.mof              the LCM's view of it: no methods, ClassVersion
-///   registration/CLASS/CLASS.registration.mof  the namespace in which the LCM finds its provider
-///   NAME.dsc.resource.json                     its manifest for DSC v3, with the JSON Schema of its properties
+///   registration/CLASS/CLASS.registration.mof  where the LCM finds its provider
+///   NAME.dsc.resource.json                     its manifest for DSC v3, with a JSON Schema
 ///
-/// The first two folders belong into /etc/opt/omi/conf/dsc/configuration, beside a registration file of `lumi mof reg`.
-/// The manifest belongs into a folder of PATH or DSC_RESOURCE_PATH.
+/// The first two folders belong into /etc/opt/omi/conf/dsc/configuration; the provider needs a
+/// registration file of `lumi mof reg`, too. The manifest belongs into a folder of PATH or of
+/// DSC_RESOURCE_PATH.
 ///
-/// Nothing is written if one class cannot be a resource: it would keep the LCM from every configuration.
+/// Nothing is written if one class cannot be a resource: it would keep the LCM from every
+/// configuration, not only from this resource.
+///
+/// Example:
+///   lumi mof dsc --owner Lumi --output dsc resources.mof
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct Dsc {

@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 /// Write a registration file, as omiserver reads it from its omiregister folder
 ///
-/// It goes to standard output, or to NAME.reg in the folder of --output. omiserver runs all classes of a file alike, so
-/// classes with another --hosting have a file of their own, NAME-WHO.reg.
+/// It goes to standard output, or to NAME.reg in the folder of --output. omiserver runs all
+/// classes of a file alike, so classes with another --hosting have a file of their own,
+/// NAME-WHO.reg.
 ///
 /// Examples:
 ///   lumi mof reg --library lumi --hosting @requestor@ schema/lumi.mof > lumi.reg

@@ -1,8 +1,8 @@
 //! A compiler for MOF, the language in which CIM classes are written (DMTF DSP0004).
 //!
 //! [`compile`] reads MOF text and gives a [`Schema`] in which inheritance and qualifiers are applied and every rule is
-//! checked. [`generate`] turns a schema into Rust declarations for the `omi` crate, registration files
-//! and the class reference. [`format`](format()) lays out MOF text.
+//! checked. [`generate`] turns a schema into Rust for the `omi` crate, registration files, the class reference and what DSC
+//! reads about resources. [`format`](format()) lays out MOF text.
 //!
 //! A build script needs no more than this; [`build::rust`] says where the result goes:
 //!

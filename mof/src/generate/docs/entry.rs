@@ -3,6 +3,7 @@
 use crate::model::{Class, Method, Parameter, Property, Qualifiers, Schema};
 use crate::types::Type;
 use crate::value::Value;
+use std::collections::HashMap;
 
 /// What is said of a property, a parameter or a return value.
 pub(super) struct Entry<'a> {
@@ -112,6 +113,34 @@ pub(super) fn superclasses<'a>(schema: &'a Schema, class: &'a Class) -> Vec<&'a 
 pub(super) fn subclasses<'a>(schema: &'a Schema, class: &Class) -> Vec<&'a str> {
     let is_below = |other: &&Class| other.superclass.as_deref() == Some(class.name.as_str());
     schema.classes().iter().filter(is_below).map(|class| class.name.as_str()).collect()
+}
+
+/// All classes with their depth in the hierarchy, each directly behind its superclass and that one's other descendants.
+pub(super) fn tree(schema: &Schema) -> Vec<(usize, &Class)> {
+    let mut below: HashMap<Option<&str>, Vec<&Class>> = HashMap::new();
+    for class in schema.classes().iter().rev() {
+        below.entry(class.superclass.as_deref()).or_default().push(class);
+    }
+    let mut open: Vec<_> = below.remove(&None).unwrap_or_default().into_iter().map(|class| (0, class)).collect();
+    let mut tree = Vec::with_capacity(schema.classes().len());
+    while let Some((depth, class)) = open.pop() {
+        tree.push((depth, class));
+        let children = below.remove(&Some(class.name.as_str())).unwrap_or_default();
+        open.extend(children.into_iter().map(|child| (depth + 1, child)));
+    }
+    tree
+}
+
+/// The associations whose references, or those of a superclass, lead to the class: each with the reference's name.
+pub(super) fn references<'a>(schema: &'a Schema, class: &'a Class) -> Vec<(&'a str, &'a str)> {
+    let names: Vec<_> = schema.ancestry(class).map(|class| class.name.as_str()).collect();
+    let associations = schema.classes().iter().filter(|other| other.is_association());
+    let ends = associations.flat_map(|association| {
+        let own = association.properties.iter().filter(|property| property.propagator == association.name);
+        let ends = own.filter(|property| property.kind.is_reference());
+        ends.filter_map(|end| Some((association.name.as_str(), end.name.as_str(), end.kind.class_name()?)))
+    });
+    ends.filter(|(_, _, to)| names.contains(to)).map(|(association, end, _)| (association, end)).collect()
 }
 
 /// The properties that the class itself declares, keys first.

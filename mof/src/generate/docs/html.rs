@@ -1,7 +1,8 @@
 //! The reference as one HTML page that needs nothing else, with a search field.
 
 use super::entry::{
-    Entry, in_parentheses, inherited, nature, own_methods, own_properties, paragraphs, subclasses, superclasses,
+    Entry, in_parentheses, inherited, nature, own_methods, own_properties, paragraphs, references, subclasses,
+    superclasses, tree,
 };
 use crate::model::{Class, Method, Schema};
 use crate::types::Type;
@@ -23,6 +24,7 @@ pub fn html(schema: &Schema) -> String {
         page.line(format_args!("<li>{}</li>", page.class_link(&class.name)));
     }
     page.line("</ul>\n</nav>\n<main>\n<h1>Class reference</h1>");
+    page.tree();
     for class in schema.classes() {
         page.class(class);
     }
@@ -40,6 +42,26 @@ impl<'a> Page<'a> {
         let _ = writeln!(self.text, "{line}");
     }
 
+    /// The hierarchy of all classes as lists in lists.
+    fn tree(&mut self) {
+        self.line("<div id=\"tree\">");
+        let mut open = 0;
+        for (depth, class) in tree(self.schema) {
+            // A list of subclasses stands inside the item of the superclass.
+            while open > depth + 1 {
+                self.line("</ul>");
+                open -= 1;
+            }
+            if open <= depth {
+                self.line("<ul>");
+                open += 1;
+            }
+            self.line(format_args!("<li>{}", self.class_link(&class.name)));
+        }
+        self.line("</ul>".repeat(open));
+        self.line("</div>");
+    }
+
     fn class(&mut self, class: &'a Class) {
         let name = Escaped(&class.name);
         self.line(format_args!(
@@ -53,6 +75,12 @@ impl<'a> Page<'a> {
         let below = subclasses(self.schema, class);
         if !below.is_empty() {
             self.line(format_args!("<p class=\"path\">Subclasses: {}</p>", self.class_links(&below, ", ")));
+        }
+        let linked = references(self.schema, class).into_iter();
+        let linked: Vec<_> =
+            linked.map(|(other, end)| format!("{} ({})", self.class_link(other), Escaped(end))).collect();
+        if !linked.is_empty() {
+            self.line(format_args!("<p class=\"path\">Associations: {}</p>", linked.join(", ")));
         }
         self.paragraphs(&paragraphs(&class.qualifiers));
         self.line("</div>");

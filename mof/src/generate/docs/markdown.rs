@@ -1,7 +1,8 @@
 //! The reference as Markdown (CommonMark with tables).
 
 use super::entry::{
-    Entry, in_parentheses, inherited, nature, own_methods, own_properties, paragraphs, subclasses, superclasses,
+    Entry, in_parentheses, inherited, nature, own_methods, own_properties, paragraphs, references, subclasses,
+    superclasses, tree,
 };
 use crate::model::{Class, Method, Schema};
 use std::fmt::Write;
@@ -9,8 +10,8 @@ use std::fmt::Write;
 /// The class reference of a schema as Markdown.
 pub fn markdown(schema: &Schema) -> String {
     let mut out = String::from("# Class reference\n\n");
-    for class in schema.classes() {
-        let _ = writeln!(out, "- {}", link(schema, &class.name));
+    for (depth, class) in tree(schema) {
+        let _ = writeln!(out, "{:1$}- {2}", "", 2 * depth, link(schema, &class.name));
     }
     for class in schema.classes() {
         write_class(schema, class, &mut out);
@@ -30,6 +31,11 @@ fn write_class(schema: &Schema, class: &Class, out: &mut String) {
     let below = subclasses(schema, class);
     if !below.is_empty() {
         let _ = writeln!(out, "\nSubclasses: {}", links(below, ", "));
+    }
+    let linked = references(schema, class).into_iter();
+    let linked: Vec<_> = linked.map(|(other, end)| format!("{} ({})", link(schema, other), escape(end))).collect();
+    if !linked.is_empty() {
+        let _ = writeln!(out, "\nAssociations: {}", linked.join(", "));
     }
     for paragraph in paragraphs(&class.qualifiers) {
         let _ = writeln!(out, "\n{}", escape(&paragraph));

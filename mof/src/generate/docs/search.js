@@ -2,6 +2,7 @@
 // A class is shown if its head, or one of its properties and methods together with its name, has all words.
 const field = document.getElementById("search");
 const count = document.getElementById("count");
+const tree = document.getElementById("tree");
 const links = document.querySelectorAll("nav li");
 const textOf = element => element.textContent.toLowerCase();
 const classes = Array.from(document.querySelectorAll("main > section"), (section, place) => ({
@@ -27,6 +28,7 @@ function filter() {
         section.hidden = link.hidden = !found;
         shown += found;
     }
+    tree.hidden = words.length > 0;
     count.textContent = shown + " of " + classes.length + " classes";
 }
 field.addEventListener("input", filter);

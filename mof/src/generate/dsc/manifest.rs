@@ -37,6 +37,20 @@ impl Manifest<'_> {
 /// property Ensure with the values Present and Absent is DSC's `_exist`. Asked what would change, `dsc` calls test: the
 /// ways of asking set itself differ between the versions of DSC v3.
 ///
+/// ```
+/// use omi_mof::generate::{self, Manifest};
+///
+/// let text = r#"
+///     [Abstract] class OMI_BaseResource { };
+///     [Version("1.0.0")] class Demo_ShareResource : OMI_BaseResource { [Key] string Path; };"#;
+/// let schema = omi_mof::compile_text("share.mof", text)?;
+/// let share = generate::resources(&schema)[0];
+/// let options = Manifest { owner: None, executable: "demo" };
+/// assert_eq!(options.file_name(share), "share.dsc.resource.json");
+/// assert!(generate::manifest(&schema, share, &options)?.contains(r#""type": "Demo/Share""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// What the LCM would refuse, too, and names that are no name of a type.
 pub fn manifest(schema: &Schema, class: &Class, manifest: &Manifest<'_>) -> Result<String, Unfit> {
