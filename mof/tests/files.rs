@@ -91,6 +91,23 @@ fn the_text_of_all_files_together_has_a_limit() {
 }
 
 #[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let directory = Directory::new("large", &[("a.mof", b"")]);
+    let path = directory.0.join("a.mof");
+    // The file has no content on the disk, only a size.
+    fs::File::options().write(true).open(&path).unwrap().set_len(100 << 20).unwrap();
+    let errors = omi_mof::compile(&path).unwrap_err();
+    assert!(errors.to_string().ends_with("a.mof: it is larger than 64 MiB"), "{errors}");
+}
+
+#[test]
+fn a_file_name_that_is_nearly_right_is_proposed() {
+    let directory = Directory::new("near", &[("a.mof", b"#pragma include(\"CIM_Coer.mof\")"), ("CIM_Core.mof", b"")]);
+    let errors = omi_mof::compile(&directory.0.join("a.mof")).unwrap_err().to_string();
+    assert!(errors.contains("did you mean `CIM_Core.mof`?"), "{errors}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let errors = omi_mof::compile(Path::new("does-not-exist.mof")).unwrap_err();
     assert!(errors.to_string().starts_with("error: cannot read does-not-exist.mof: "), "{errors}");

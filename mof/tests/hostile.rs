@@ -49,6 +49,29 @@ fn long_text_is_no_problem() {
     assert!(!compiles(&"1".repeat(5_000_000)));
 }
 
+#[test]
+fn a_hundred_megabytes_of_text_end_in_an_error() {
+    let errors = omi_mof::compile_text("test.mof", &";".repeat(100_000_000)).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors}");
+    assert!(errors.to_string().contains("the file has more than 4194304 words and signs"), "{errors}");
+    let message = omi_mof::compile_text("test.mof", &" ".repeat(140_000_000)).unwrap_err().to_string();
+    assert!(message.contains("is longer than the limit of 134217728 bytes"), "{message}");
+}
+
+#[test]
+fn instances_embedded_in_each_other_have_a_limit() {
+    let nested = |depth: usize| {
+        let (open, close) = ("P = instance of A_B { ".repeat(depth), "};".repeat(depth));
+        let text = format!("class A_B {{ [EmbeddedObject] string P; }}; instance of A_B {{ {open} {close} }};");
+        omi_mof::compile_text("test.mof", &text)
+    };
+    assert!(nested(32).is_ok());
+    for depth in [33, 100_000] {
+        let errors = nested(depth).unwrap_err().to_string();
+        assert!(errors.contains("instances are embedded more than 32 levels deep"), "{errors}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_compiler_panic(text in "\\PC*") {

@@ -19,6 +19,7 @@ use crate::parser;
 use crate::source::{Source, Span};
 use crate::syntax::{ClassDeclaration, Declaration, InstanceDeclaration, Lost, Name};
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Resolves everything that was loaded. The result is of use only if no error was reported.
 pub(crate) fn resolve(loader: &mut Loader) -> Schema {
@@ -52,6 +53,7 @@ fn standard_qualifiers() -> HashMap<String, DeclaredQualifier> {
 }
 
 /// A qualifier declaration and its place; a standard one has none.
+#[derive(Clone)]
 struct DeclaredQualifier {
     declaration: QualifierType,
     place: Option<Span>,
@@ -117,7 +119,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn new(sink: &'a mut Sink, lost: &'a Lost) -> Self {
-        Self { qualifiers: standard_qualifiers(), ..Self::empty(sink, lost) }
+        static STANDARD: LazyLock<HashMap<String, DeclaredQualifier>> = LazyLock::new(standard_qualifiers);
+        Self { qualifiers: STANDARD.clone(), ..Self::empty(sink, lost) }
     }
 
     fn declare_class(&mut self, syntax: &'a ClassDeclaration, namespace: Option<&'a str>) {
