@@ -284,7 +284,7 @@ impl Queue {
         self.reader.notify_one();
     }
 
-    /// Takes up to `count` instances as [`Reply::next`](super::Reply::next) describes it.
+    /// Takes up to `count` instances as [`Reply::next`](crate::engine::Reply::next) describes it.
     pub(crate) fn take(&self, least: usize, count: usize, patience: Duration) -> Batch {
         // A patience without end is written as a very long one.
         let give_up = Instant::now().checked_add(patience);

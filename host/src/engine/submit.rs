@@ -203,7 +203,8 @@ impl Planner<'_> {
         Ok((Shaping { filter: Some(Arc::new(select)), properties, ..self.shaping }, sources))
     }
 
-    /// The providers of the instances that a query for lifecycle indications is about.
+    /// The providers of the instances that a query for lifecycle indications is about. Without ISA these are all, and are
+    /// loaded: a provider that is not could not say what happens to its instances.
     fn instance_providers(&self, select: &Select) -> Result<impl Iterator<Item = &Entry>> {
         let class = lifecycle::source_class(select).map(|name| self.class(name)).transpose()?;
         let is_wanted =

@@ -150,7 +150,8 @@ impl<'a> Call<'a> {
         let line = self.line().filter(|_| options.wishes.callbacks != 0);
         let dialogue = line.map(|line| {
             let id = line.operation.clone();
-            let dialogue = Dialogue::new(options.wishes, options.precise_arrays, self.resource_uri().to_owned(), line);
+            let (uri, patience) = (self.resource_uri().to_owned(), self.service.settings.default_timeout);
+            let dialogue = Dialogue::new(options.wishes, options.precise_arrays, uri, line, patience);
             (id, Arc::new(dialogue))
         });
         let open = match &dialogue {

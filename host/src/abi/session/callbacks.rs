@@ -13,6 +13,7 @@ use omi_sys::*;
 use std::ffi::c_void;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Instant;
 
 /// How much a provider may say before it must wait for the callbacks.
 const MOST_WORDS: usize = 256;
@@ -99,6 +100,8 @@ pub(super) struct Speaker {
     wishes: Wishes,
     words: SyncSender<Word>,
     waker: OnceLock<Waker>,
+    /// When the operation ends, and with it the wait for an answer.
+    deadline: OnceLock<Instant>,
 }
 
 /// The end of the callbacks.
@@ -114,7 +117,7 @@ pub(super) struct Words {
 pub(super) fn dialogue(callbacks: Callbacks, wishes: Wishes) -> (Speaker, Words) {
     let (words, left) = sync_channel(MOST_WORDS);
     (
-        Speaker { callbacks, wishes, words, waker: OnceLock::new() },
+        Speaker { callbacks, wishes, words, waker: OnceLock::new(), deadline: OnceLock::new() },
         Words { callbacks, left, all_questions: None, all_errors: None },
     )
 }
@@ -123,6 +126,11 @@ impl Speaker {
     /// Says how the driving thread is interrupted when there is something to tell.
     pub(super) fn wake_by(&self, waker: Waker) {
         let _ = self.waker.set(waker);
+    }
+
+    /// Says when the operation ends, if not before.
+    pub(super) fn end_at(&self, deadline: Option<Instant>) {
+        deadline.map(|deadline| self.deadline.set(deadline));
     }
 
     /// Whether somebody will hear it.
@@ -145,8 +153,18 @@ impl Speaker {
             }
             _ => {
                 let (answer, answered) = sync_channel(1);
-                self.leave(word(Some(answer))) && answered.recv().unwrap_or(false)
+                self.leave(word(Some(answer))) && self.await_answer(&answered)
             }
+        }
+    }
+}
+
+impl Speaker {
+    /// The answer; no when there is none while the operation lasts, so that a C library's thread is not held up longer.
+    fn await_answer(&self, answered: &Receiver<bool>) -> bool {
+        match self.deadline.get() {
+            Some(at) => answered.recv_timeout(at.saturating_duration_since(Instant::now())).unwrap_or(false),
+            None => answered.recv().unwrap_or(false),
         }
     }
 }

@@ -78,8 +78,9 @@ impl Common {
         // SAFETY: NULL or valid.
         unsafe {
             self.start(yields, |session, options, listener| {
-                let mut request = session.request(self.namespace()?, operation(session)?, listener);
+                let mut request = session.request(self.namespace()?, operation(session)?, listener.clone());
                 options.apply(&mut request);
+                listener.end_at(request.deadline);
                 Ok(Task::Request(Box::new(request)))
             });
         }

@@ -12,6 +12,7 @@ use omi::dialogue::{Channel, Listener, Progress, Question};
 use omi::{Error, Value};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What passes between a provider and the client of its operation.
 pub(crate) struct Dialogue {
@@ -20,6 +21,8 @@ pub(crate) struct Dialogue {
     /// The resource URI of the class.
     uri: String,
     outbox: Mutex<Outbox>,
+    /// How long a question waits for its decision: it may hold up a whole library, so the server says, not the client.
+    patience: Duration,
     /// Held while a question is open: a response does not say which of several it is for (MS-WSMV section 2.2.4.48).
     turn: Mutex<()>,
     state: Mutex<State>,
@@ -89,11 +92,12 @@ pub(crate) fn headers(operation: &str, number: u32) -> String {
 
 impl Dialogue {
     /// A dialogue over the request that starts the operation.
-    pub(crate) fn new(wishes: Wishes, precise_arrays: bool, uri: String, line: Line) -> Self {
+    pub(crate) fn new(wishes: Wishes, precise_arrays: bool, uri: String, line: Line, patience: Duration) -> Self {
         Self {
             wishes,
             precise_arrays,
             uri,
+            patience,
             outbox: Mutex::new(Outbox { line, waiting: VecDeque::new() }),
             turn: Mutex::default(),
             state: Mutex::default(),
@@ -153,8 +157,8 @@ impl Dialogue {
         Encoder { precise_arrays: self.precise_arrays, ..Encoder::plain() }
     }
 
-    /// Puts a question to the client and waits for its decision, or for the end of the operation, which is a no: who wants to
-    /// be asked has not agreed.
+    /// Puts a question to the client and waits for its decision. The end of the operation, or of the patience, is a no: who
+    /// wants to be asked has not agreed.
     fn decide(&self, event: Event, subject: Subject) -> bool {
         let _turn = lock(&self.turn);
         let mut state = lock(&self.state);
@@ -165,10 +169,9 @@ impl Dialogue {
         (state.open, state.decision) = (Some(subject), None);
         drop(state);
         let is_lost = self.say(event) == Sent::Disconnected;
-        let mut state = lock(&self.state);
-        while state.decision.is_none() && !state.is_closed && !is_lost {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        let is_open = |state: &mut State| state.decision.is_none() && !state.is_closed && !is_lost;
+        let waited = self.changed.wait_timeout_while(lock(&self.state), self.patience, is_open);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.open = None;
         let Some(decision) = state.decision.take() else { return false };
         if decision.is_for_all() {

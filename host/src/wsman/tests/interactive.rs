@@ -3,7 +3,7 @@
 use super::fake::{Fake, content, envelope, send};
 use crate::operation::Principal;
 use crate::wsman::interactive::{ACTION, Decision, Event, Exchange, Response};
-use crate::wsman::service::Service;
+use crate::wsman::service::{Service, Settings};
 use crate::wsman::{ns, xml};
 use omi::dialogue::{Channel, Listener, Progress, Question};
 use omi::{Error, Instance, Result, Value};
@@ -105,6 +105,23 @@ fn asking(questions: Vec<Question>) -> (Arc<Service>, Receiver<bool>) {
         Ok(())
     });
     (service, answers)
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_a_no_after_the_servers_time_limit() {
+    let (told, answers) = mpsc::channel();
+    let ask = move |listener: &dyn Listener, post: &dyn Fn(Instance)| {
+        told.send(listener.ask(&Question::Prompt("Go on?".to_owned()))).unwrap();
+        post(output());
+        Ok(())
+    };
+    let settings = Settings { default_timeout: Duration::from_millis(200), ..Settings::default() };
+    let service = Arc::new(Service::new(Fake::scripted(ask).0, settings));
+    let patient = "<w:OperationTimeout>PT1H</w:OperationTimeout>";
+    let running = start(&service, invoke(&format!("{}{patient}", registered(16, ""))));
+    assert!(matches!(event(&running.next()), Event::Confirm { .. }));
+    assert!(!answers.recv_timeout(Duration::from_secs(20)).unwrap());
+    assert_eq!(running.end().1, 200);
 }
 
 #[test]
