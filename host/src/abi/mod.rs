@@ -30,10 +30,11 @@ mod server;
 mod session;
 mod setup;
 mod slot;
+mod source;
 mod table;
 mod usage;
 mod value;
 
-/// The `MI_Main` of a provider that is linked into this program.
-pub use module::Main;
-pub(crate) use module::{Module, Source};
+pub(crate) use module::Module;
+pub use source::Main;
+pub(crate) use source::Source;

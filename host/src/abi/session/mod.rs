@@ -6,7 +6,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `table` | `MI_SessionFT`: from arguments to a task |
+//! | `table`, `common` | `MI_SessionFT`: from arguments to a task |
 //! | `task` | what an operation does, and its results in C form |
 //! | `operation` | `MI_OperationFT`: how results are pulled, or pushed to callbacks |
 //! | `callbacks`, `turn` | what callbacks are told, and acknowledgements and answers |
@@ -16,6 +16,7 @@
 
 mod application;
 mod callbacks;
+mod common;
 mod handles;
 mod operation;
 mod options;

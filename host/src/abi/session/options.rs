@@ -12,6 +12,7 @@
 //!
 //! The rest is about networks and processes, which are not involved here: it is kept for those who read it back.
 
+mod get;
 mod table;
 
 pub(super) use table::{new_operation_options, new_subscription_options};
