@@ -21,6 +21,8 @@ mod queue;
 mod reply;
 mod run;
 mod shape;
+mod size;
+mod streamed;
 mod submit;
 mod subscription;
 mod suggest;

@@ -3,9 +3,11 @@
 //! A full queue holds back the posting thread of its own operation and nobody else. The reader is woken once per batch
 //! rather than once per instance, since waking a thread costs more than queueing an instance.
 
-use super::reply::Batch;
+mod reading;
+
+use super::size::rough_size;
 use omi::client::TIMED_OUT;
-use omi::{Error, Instance, ResultCode, Value};
+use omi::{Error, Instance, ResultCode};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -277,77 +279,11 @@ impl Queue {
             state.deadline = Some(Instant::now() + timeout);
         }
     }
-
-    /// Lets the reader return with what is there; when none waits, the next one.
-    pub(crate) fn wake_reader(&self) {
-        self.lock().woken = true;
-        self.reader.notify_one();
-    }
-
-    /// Takes up to `count` instances as [`Reply::next`](crate::engine::Reply::next) describes it.
-    pub(crate) fn take(&self, least: usize, count: usize, patience: Duration) -> Batch {
-        // A patience without end is written as a very long one.
-        let give_up = Instant::now().checked_add(patience);
-        let mut taken = Vec::new();
-        let mut state = self.lock();
-        if state.is_overdue() {
-            // A provider that always has more must not outrun its deadline.
-            state = self.cancel_locked(state, CancelReason::Timeout);
-        }
-        loop {
-            self.drain(&mut state, &mut taken, count);
-            if state.waiting.is_empty()
-                && let Some(end) = &state.end
-            {
-                let end = Some(end.clone());
-                return Batch { instances: taken, end, bookmark: state.bookmark() };
-            }
-            let impatient = taken.len() >= least && give_up.is_some_and(|at| at <= Instant::now());
-            if taken.len() >= count || impatient || std::mem::take(&mut state.woken) {
-                return Batch { instances: taken, end: None, bookmark: state.bookmark() };
-            }
-            if state.is_overdue() {
-                state = self.cancel_locked(state, CancelReason::Timeout);
-                continue;
-            }
-            let patient = give_up.filter(|at| *at > Instant::now());
-            let until = [patient, state.deadline].into_iter().flatten().min();
-            // Without patience the first instance will do.
-            let wanted = if give_up.is_some() && patient.is_none() { 1 } else { count - taken.len() };
-            state.wanted = Some(wanted.min(MOST_INSTANCES / 2));
-            state = wait(&self.reader, state, until);
-            state.wanted = None;
-        }
-    }
-
-    fn drain(&self, state: &mut State, taken: &mut Vec<Instance>, count: usize) {
-        let room = count.saturating_sub(taken.len()).min(state.waiting.len());
-        if room == state.waiting.len() {
-            taken.extend(state.waiting.drain(..));
-            state.bytes = 0;
-        } else {
-            for instance in state.waiting.drain(..room) {
-                state.bytes = state.bytes.saturating_sub(rough_size(&instance));
-                taken.push(instance);
-            }
-        }
-        // Half empty rather than one place, so that a poster gets something done before it blocks again.
-        if state.blocked_posters > 0 && state.waiting.len() <= MOST_INSTANCES / 2 && state.bytes <= MOST_BYTES / 2 {
-            self.posters.notify_all();
-        }
-    }
 }
 
 impl State {
     fn is_full(&self) -> bool {
         self.waiting.len() >= MOST_INSTANCES || self.bytes >= MOST_BYTES
-    }
-
-    /// The bookmark of the last indication that was taken.
-    fn bookmark(&mut self) -> Option<String> {
-        let taken = self.queued - self.waiting.len() as u64;
-        let marked = self.bookmarks.iter().take_while(|(number, _)| *number <= taken).count();
-        self.bookmarks.drain(..marked).next_back().map(|(_, bookmark)| bookmark)
     }
 
     fn is_closed(&self) -> bool {
@@ -367,29 +303,6 @@ fn wait<'a>(condition: &Condvar, state: MutexGuard<'a, State>, until: Option<Ins
             let left = until.saturating_duration_since(Instant::now());
             condition.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
         }
-    }
-}
-
-/// About how many bytes an instance takes: exact enough to bound the memory of a queue.
-fn rough_size(instance: &Instance) -> usize {
-    let properties = instance.properties();
-    size_of_val(properties) + properties.iter().filter_map(|it| it.value.as_ref()).map(payload).sum::<usize>()
-}
-
-/// About how many bytes a value takes.
-pub(super) fn value_size(value: &Value) -> usize {
-    size_of::<Value>() + payload(value)
-}
-
-/// What lies outside the value itself. Arrays of numbers other than bytes are rare enough to count for nothing.
-fn payload(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::StringArray(items) => items.iter().map(|item| item.len() + size_of::<String>()).sum(),
-        Value::Uint8Array(items) => items.len(),
-        Value::Instance(it) | Value::Reference(it) => rough_size(it),
-        Value::InstanceArray(items) | Value::ReferenceArray(items) => items.iter().map(rough_size).sum(),
-        _ => 0,
     }
 }
 

@@ -4,8 +4,9 @@ use super::RETURN_VALUE_INSIDE;
 use super::call::{Action, Call, LogListener, Outlet, Refusal, Settings};
 use super::catalogue::conform;
 use super::library::Library;
-use super::queue::{OnCancel, Queue, value_size};
+use super::queue::{OnCancel, Queue};
 use super::shape::{Form, Shaping, has_keys};
+use super::streamed::Streamed;
 use crate::class::SharedClass;
 use omi::class::object_path;
 use omi::dialogue::{Channel, Listener, Progress as HowFar, Question};
@@ -13,9 +14,6 @@ use omi::{Error, Instance, Name, Result, ResultCode, Value};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// About how many bytes of streamed parameters are collected for a client that does not take them one by one.
-const MOST_STREAMED: usize = 16 << 20;
 
 /// An operation.
 pub(crate) struct Run {
@@ -102,7 +100,7 @@ impl Run {
             declaration,
             pick,
             posted: AtomicBool::new(false),
-            streamed: Mutex::default(),
+            streamed: Streamed::default(),
             ended: AtomicBool::new(false),
             otherwise: Mutex::new(otherwise),
             _counted: library.counted(),
@@ -141,7 +139,7 @@ struct LegOutlet {
     pick: Pick,
     posted: AtomicBool,
     /// The parts of streamed parameters that nobody took, for the results.
-    streamed: Mutex<Vec<(String, Value)>>,
+    streamed: Streamed,
     ended: AtomicBool,
     otherwise: Mutex<Option<(Unanswered, Box<Leg>)>>,
     _counted: Arc<()>,
@@ -171,9 +169,7 @@ impl Outlet for LegOutlet {
             Pick::Key(_) => {}
             Pick::All | Pick::Any => self.posted.store(true, Ordering::Release),
         }
-        let streamed = std::mem::take(&mut *self.streamed());
-        let instance = streamed.into_iter().fold(instance, with_part);
-        match self.run.shaping.apply(instance) {
+        match self.run.shaping.apply(self.streamed.complete(instance)) {
             Some(instance) => Ok(self.run.queue.push(instance)?),
             None if self.is_cancelled() => Err(Refusal::Closed),
             None => Ok(()),
@@ -193,7 +189,7 @@ impl Outlet for LegOutlet {
             Some(complaint) => Err(Error::failed(format!("{}: the provider {complaint}", self.log.from))),
             None => result,
         };
-        if result.is_ok() && !self.streamed().is_empty() {
+        if result.is_ok() && !self.streamed.is_empty() {
             // A method that streams everything need not post anything; one that is cancelled has no results.
             let _ = self.instance(Instance::new(RETURN_VALUE_INSIDE));
         }
@@ -238,24 +234,6 @@ impl LegOutlet {
         self.complaint.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(complaint);
     }
 
-    /// Collects a part of a streamed parameter for the results, or complains of it.
-    fn collect(&self, parameter: &str, part: Value) -> std::result::Result<(), Value> {
-        let mut streamed = self.streamed();
-        let others = streamed.iter().filter(|(name, _)| name.eq_ignore_ascii_case(parameter));
-        let (kind, first) = (part.kind().array(), others.map(|(_, first)| first.kind().array()).next());
-        let bytes: usize = streamed.iter().map(|(_, part)| value_size(part)).sum();
-        if let Some(first) = first.filter(|first| *first != kind) {
-            self.complain(format!("streamed {parameter} as {first}, and then as {kind}"));
-        } else if bytes + value_size(&part) > MOST_STREAMED {
-            let limit = MOST_STREAMED >> 20;
-            self.complain(format!("streamed more than {limit} MiB to a client that takes streams with the results"));
-        } else {
-            streamed.push((parameter.to_owned(), part));
-            return Ok(());
-        }
-        Err(part)
-    }
-
     /// Whether an instance of this class is an answer. The library may know subclasses that the namespace has not.
     fn is_expected(&self, class: &str) -> bool {
         self.expected.as_ref().is_none_or(|(expected, library)| {
@@ -265,10 +243,6 @@ impl LegOutlet {
         })
     }
 
-    fn streamed(&self) -> MutexGuard<'_, Vec<(String, Value)>> {
-        self.streamed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Tells the request's listener, or else the log.
     fn tell<T>(&self, tell: impl FnOnce(&dyn Listener) -> T) -> T {
         match &self.run.settings.listener {
@@ -276,17 +250,6 @@ impl LegOutlet {
             None => tell(&self.log),
         }
     }
-}
-
-/// Results with one more part of a streamed parameter: an element, or an array of them, behind those that are there.
-fn with_part(mut results: Instance, (name, part): (String, Value)) -> Instance {
-    let kind = part.kind().array();
-    let present = results.get(&name).and_then(Value::to_elements).unwrap_or_default();
-    let parts = part.to_elements().unwrap_or_else(|| vec![part]);
-    if let Some(whole) = Value::from_elements(kind, present.into_iter().chain(parts).collect()) {
-        results.set(&name, whole);
-    }
-    results
 }
 
 impl Listener for LegOutlet {
@@ -316,7 +279,10 @@ impl Listener for LegOutlet {
         if !is_method || self.posted.load(Ordering::Acquire) {
             return Err(value);
         }
-        self.collect(parameter, value)
+        self.streamed.add(parameter, &value).map_err(|complaint| {
+            self.complain(complaint);
+            value
+        })
     }
 }
 
@@ -342,7 +308,7 @@ mod tests {
             declaration: None,
             pick: Pick::All,
             posted: AtomicBool::new(false),
-            streamed: Mutex::default(),
+            streamed: Streamed::default(),
             ended: AtomicBool::new(false),
             otherwise: Mutex::new(None),
             _counted: Arc::new(()),
