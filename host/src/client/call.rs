@@ -2,14 +2,14 @@
 
 use super::answer::fault;
 use super::connection::{Exchange, Link};
-use super::dialogue::{self, Parts};
+use super::dialogue;
 use crate::wsman::decode::{Declarations, Decoder, is_octets};
 use crate::wsman::encode::Encoder;
 use crate::wsman::ns::{self, action};
 use crate::wsman::write::{self, Envelope};
 use crate::wsman::{charset, class_reader, epr, time, xml};
 use hyper::StatusCode;
-use omi::client::OperationOptions;
+use omi::client::{OperationOptions, Parts};
 use omi::declaration::SharedClass;
 use omi::{Error, Instance, Property, Result, ResultCode, Type, flags, text};
 use roxmltree::{Document, Node};
@@ -66,6 +66,7 @@ pub(super) struct Call {
     pub(super) options: OperationOptions,
     /// By which the server knows the operation in later messages.
     pub(super) id: String,
+    /// What the listener left of streamed parameters.
     pub(super) parts: Parts,
 }
 

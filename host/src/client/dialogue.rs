@@ -5,14 +5,10 @@ use super::call::{Call, Message, body, parse};
 use super::connection::Exchange;
 use crate::wsman::charset;
 use crate::wsman::interactive::{ACTION, Decision, Event, Response, Splitter, callbacks};
+use omi::Result;
 use omi::client::{CallbackMode, OperationOptions};
 use omi::dialogue::Listener;
-use omi::{Instance, Property, Result, Value};
 use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
-
-/// The parts of streamed parameters that the listener did not take, to be given with the results.
-pub(super) type Parts = Mutex<Vec<(String, Value)>>;
 
 /// The `w:Option` elements that register the listener of an operation; none without one (MS-WSMV section 2.2.10).
 pub(super) fn registration(options: &OperationOptions) -> String {
@@ -76,7 +72,7 @@ impl Call {
             None => return Ok(false),
             Some(Event::Stream { parameter, value }) => {
                 if let Err(value) = listener.stream(&parameter, value) {
-                    self.parts.lock().unwrap_or_else(PoisonError::into_inner).push((parameter, value));
+                    self.parts.keep(parameter, value);
                 }
                 return Ok(true);
             }
@@ -89,21 +85,5 @@ impl Call {
             self.tell(&Message { action: ACTION, body: &content, ..*message });
         }
         Ok(true)
-    }
-
-    /// The output of a method with the streamed parts that the listener left.
-    pub(super) fn with_parts(&self, mut output: Instance) -> Instance {
-        for (parameter, part) in self.parts.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let mut elements = output.get(&parameter).and_then(Value::to_elements).unwrap_or_default();
-            let kind = part.kind();
-            elements.extend(part.to_elements().unwrap_or_default());
-            if let Some(whole) = Value::from_elements(kind, elements) {
-                match output.property(&parameter) {
-                    Some(_) => output.set(&parameter, whole),
-                    None => output.push(Property { name: parameter.into(), kind, flags: 0, value: Some(whole) }),
-                }
-            }
-        }
-        output
     }
 }

@@ -3,7 +3,6 @@
 use super::answer::{Page, page};
 use super::call::{CLASS_OPTIONS, Call, Cancel, Classes, Message, body, parse, unexpected};
 use super::connection::{Link, Network};
-use super::dialogue::Parts;
 use super::endpoint::Endpoint;
 use super::local::spawn;
 use crate::wsman::decode::{Declarations, is_octets};
@@ -12,7 +11,7 @@ use crate::wsman::ns::{self, action};
 use crate::wsman::{class_reader, epr, write, xml};
 use omi::client::{
     AssociationFilter, ClassOperation, Closed, Connection, Depth, Destination, Indication, InstanceOperation, Outlet,
-    Request, SessionListener, Subscription, Transport, Trust,
+    Parts, Request, SessionListener, Subscription, Transport, Trust,
 };
 use omi::declaration::{PropertyDeclaration, SharedClass};
 use omi::dialogue::Channel;
@@ -300,7 +299,7 @@ impl Call {
         });
         let declarations = Declarations { owner: &declaration.name, elements: Some(&elements) };
         let output = self.decode(node, &declaration.name, declarations)?;
-        Ok(self.with_parts(output))
+        Ok(self.parts.complete(output))
     }
 
     /// The filter of an Enumerate for associated instances (DSP0227 section 8.2).

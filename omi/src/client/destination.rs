@@ -1,7 +1,8 @@
 //! Where a session goes, as whom, and whom it trusts: what MI calls destination options.
 
-use crate::Value;
+use crate::{Error, Result, Value};
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -69,6 +70,74 @@ impl Destination {
     }
 }
 
+/// The parts of an address, as a transport needs them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// How bytes travel.
+    pub scheme: Scheme,
+    /// A name, or an IP address without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path of the service, `/wsman` by default.
+    pub path: String,
+}
+
+impl Destination {
+    /// Takes the address apart; without one, it is `localhost`.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER for an address that is none, and for credentials that would cross a network in clear text.
+    pub fn place(&self) -> Result<Place> {
+        let address = self.address.as_deref().unwrap_or("localhost");
+        let wrong = |reason: &str| {
+            let expected = "expected the name of a computer, or https://HOST:5986/wsman";
+            Error::invalid_parameter(format!("the address {address:?} {reason}; {expected}"))
+        };
+        let (scheme, rest) = match address.split_once("://") {
+            Some(("https", rest)) => (Scheme::Https, rest),
+            Some(("http", rest)) => (Scheme::Http, rest),
+            Some(_) => return Err(wrong("is neither https nor http")),
+            None => (Scheme::Https, address),
+        };
+        let scheme = self.scheme.unwrap_or(scheme);
+        let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        if authority.contains('@') {
+            return Err(Error::invalid_parameter("credentials do not belong in the URL; give them separately"));
+        }
+        let (host, port) = split(authority).ok_or_else(|| wrong("is not valid"))?;
+        let is_local = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        if scheme == Scheme::Http && self.credentials.is_some() && !is_local {
+            return Err(wrong("would carry the password in clear text; use https"));
+        }
+        let default_port = match scheme {
+            Scheme::Https => 5986,
+            Scheme::Http => 5985,
+        };
+        Ok(Place {
+            scheme,
+            host: host.to_owned(),
+            port: self.port.or(port).unwrap_or(default_port),
+            path: if path == "/" { "/wsman" } else { path }.to_owned(),
+        })
+    }
+}
+
+/// Host and port; the host without the brackets of an IPv6 address.
+fn split(authority: &str) -> Option<(&str, Option<u16>)> {
+    if authority.parse::<Ipv6Addr>().is_ok() {
+        return Some((authority, None));
+    }
+    let end = authority.find(']').unwrap_or(0);
+    let (host, port) = match authority[end..].find(':') {
+        Some(at) => (&authority[..end + at], Some(authority[end + at + 1..].parse().ok()?)),
+        None => (authority, None),
+    };
+    let host = host.trim_matches(['[', ']']);
+    let is_name = |it: char| it.is_ascii_alphanumeric() || ".-_:".contains(it);
+    (!host.is_empty() && host.chars().all(is_name)).then_some((host, port))
+}
+
 /// How bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -118,5 +187,45 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(address: &str, port: Option<u16>, scheme: Option<Scheme>) -> String {
+        let destination = Destination { address: Some(address.into()), port, scheme, ..Destination::default() };
+        match destination.place() {
+            Ok(Place { scheme, host, port, path }) => format!("{scheme:?} {host} {port} {path}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn names_addresses_and_urls_are_understood() {
+        assert_eq!(place("server", None, None), "Https server 5986 /wsman");
+        assert_eq!(place("server:1270", None, None), "Https server 1270 /wsman");
+        assert_eq!(place("server", Some(1270), Some(Scheme::Http)), "Http server 1270 /wsman");
+        assert_eq!(place("http://server/", None, None), "Http server 5985 /wsman");
+        assert_eq!(place("https://server:1/path?x", Some(2), None), "Https server 2 /path?x");
+        assert_eq!(place("::1", None, None), "Https ::1 5986 /wsman");
+        assert_eq!(place("https://[::1]:7", None, None), "Https ::1 7 /wsman");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for address in ["", "ftp://server", "server:port", "two words", "https://:5986"] {
+            assert!(place(address, None, None).contains("expected the name of a computer"), "{address}");
+        }
+        assert!(place("https://ada:hunter2@server", None, None).starts_with("credentials do not belong in the URL"));
+    }
+
+    #[test]
+    fn passwords_do_not_cross_a_network_in_clear_text() {
+        let with = |address| Destination::new(address).basic("ada", Secret::new("x")).place();
+        assert!(with("http://192.0.2.1").unwrap_err().message().contains("clear text"));
+        assert!(with("http://127.0.0.1").is_ok());
+        assert!(Destination::new("http://192.0.2.1").place().is_ok());
     }
 }

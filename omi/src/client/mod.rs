@@ -45,14 +45,16 @@ mod channel;
 mod destination;
 mod operation;
 mod options;
+mod parts;
 mod session;
 mod timer;
 mod transport;
 
 pub use channel::{Closed, Outlet};
-pub use destination::{Credentials, Destination, Scheme, Secret, Trust};
+pub use destination::{Credentials, Destination, Place, Scheme, Secret, Trust};
 pub use operation::{Canceller, Indication, Operation};
 pub use options::{CallbackMode, CustomOption, Depth, OperationOptions};
+pub use parts::Parts;
 pub use session::Session;
 pub use transport::{
     AssociationFilter, ClassOperation, Connection, InstanceOperation, Request, SessionListener, Subscription, Transport,
