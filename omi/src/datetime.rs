@@ -102,16 +102,23 @@ impl Datetime {
 impl From<Duration> for Datetime {
     /// Lengths over 99,999,999 days become that many days.
     fn from(length: Duration) -> Self {
+        Self::Interval(length.into())
+    }
+}
+
+impl From<Duration> for Interval {
+    /// Lengths over 99,999,999 days become that many days.
+    fn from(length: Duration) -> Self {
         const LONGEST: u64 = 99_999_999;
         let seconds = length.as_secs();
         // Each remainder is below its divisor, so the casts keep every value.
-        Self::Interval(Interval {
+        Self {
             days: (seconds / 86_400).min(LONGEST) as u32,
             hours: (seconds / 3_600 % 24) as u32,
             minutes: (seconds / 60 % 60) as u32,
             seconds: (seconds % 60) as u32,
             microseconds: length.subsec_micros(),
-        })
+        }
     }
 }
 

@@ -18,6 +18,17 @@ pub enum Channel {
     Debug = 2,
 }
 
+impl Channel {
+    /// The channel of an MI number; unknown ones are for those who look for a fault.
+    pub(crate) fn of_code(code: u32) -> Self {
+        match code {
+            0 => Self::Warning,
+            1 => Self::Verbose,
+            _ => Self::Debug,
+        }
+    }
+}
+
 /// How far an operation is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -1,10 +1,12 @@
 //! What a client asks for: namespace, wanted properties, filter, locale and options.
 
+use crate::abi::client::HostConnection;
 use crate::abi::context::Context;
 use crate::abi::fields::StackInstance;
 use crate::abi::filter::HostFilter;
 use crate::abi::module::Loaded;
 use crate::cancel::Cancel;
+use crate::client::{Destination, Session};
 use crate::decl::{ClassSpec, MethodSpec, text};
 use crate::dialogue::Support;
 use crate::filter::Filter;
@@ -13,7 +15,7 @@ use crate::stream::Streams;
 use crate::wql::{Literal, Select};
 use crate::{Class, Property, Result, flags};
 use omi_sys::{MI_LOCALE_TYPE_REQUESTED_DATA, MI_LOCALE_TYPE_REQUESTED_UI};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// A request to a provider. May be used from several threads at once.
 ///
@@ -178,6 +180,36 @@ impl Query<'_> {
     /// Sets an option of the request. Few hosts support that; omiserver does not.
     pub fn set_option(&self, name: &str, value: &str) -> Support {
         self.context.set_option(name, value)
+    }
+
+    /// A session with the host that the provider runs in, to ask it for what other providers know. Operations act for who
+    /// sent this request. The session is the request's: when the request has had its result, the host may refuse more.
+    ///
+    /// ```
+    /// use omi::client::OperationOptions;
+    ///
+    /// fn count(class: &str, query: &omi::Query<'_>) -> omi::Result<usize> {
+    ///     let session = query.local_session()?;
+    ///     let mut count = 0;
+    ///     for instance in session.enumerate(query.namespace(), class, &OperationOptions::default().keys_only()) {
+    ///         instance?;
+    ///         count += 1;
+    ///     }
+    ///     Ok(count)
+    /// }
+    /// ```
+    ///
+    /// A request may wait for the operation, even one on its own class: requests run on worker threads. `Load`, `Unload` and
+    /// the like must not wait, because the host's thread is theirs until they return; they have no local session.
+    ///
+    /// omiserver's is a connection with the server as the user that the provider runs as, and knows no questions, messages
+    /// or progress. Its enumeration of classes is NOT_SUPPORTED.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED where the host has no local session; what else keeps it from giving one.
+    pub fn local_session(&self) -> Result<Session> {
+        let connection = HostConnection::local(self.context)?;
+        Ok(Session::new(Arc::new(connection), &Destination::local()))
     }
 
     /// Keeps the provider loaded while it is idle, for state that must not be lost. Both hosts unload a provider that has

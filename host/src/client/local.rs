@@ -10,7 +10,6 @@ use omi::declaration::SharedClass;
 use omi::wql::Select;
 use omi::{Error, Instance, Result};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How many instances are taken at once, and how long a smaller number waits for more.
@@ -34,7 +33,7 @@ impl Transport for Host {
 impl Connection for Host {
     fn instances(&self, request: client::Request<InstanceOperation>, outlet: Outlet<Instance>) {
         let host = self.clone();
-        spawn(outlet, move |outlet| {
+        outlet.run(move |outlet| {
             let client::Request { namespace, options, operation } = request;
             let Some(operation) = instance_operation(operation, &options)? else { return Ok(()) };
             let timeout = options.timeout;
@@ -45,7 +44,7 @@ impl Connection for Host {
 
     fn indications(&self, request: client::Request<Subscription>, outlet: Outlet<Indication>) {
         let host = self.clone();
-        spawn(outlet, move |outlet| {
+        outlet.run(move |outlet| {
             let client::Request { namespace, options, operation: Subscription { query, bookmark, .. } } = request;
             let operation = Operation::Subscribe { query: Select::parse(&query)?, bookmark };
             let reply = host.submit(local_request(namespace, options, operation))?;
@@ -55,7 +54,7 @@ impl Connection for Host {
 
     fn classes(&self, request: client::Request<ClassOperation>, outlet: Outlet<SharedClass>) {
         let host = self.clone();
-        spawn(outlet, move |outlet| {
+        outlet.run(move |outlet| {
             let namespace = &request.namespace;
             let found = match request.operation {
                 ClassOperation::Get { class } => vec![host.class(namespace, &class)?],
@@ -71,16 +70,6 @@ impl Connection for Host {
             let _ = outlet.post(found);
             Ok(())
         });
-    }
-}
-
-/// Runs an operation on a thread and ends it with what comes of that.
-pub(super) fn spawn<T: Send + 'static>(outlet: Outlet<T>, run: impl FnOnce(&Outlet<T>) -> Result<()> + Send + 'static) {
-    let outlet = Arc::new(outlet);
-    let shared = outlet.clone();
-    let thread = thread::Builder::new().name("omi-operation".to_owned()).spawn(move || shared.end(run(&shared)));
-    if let Err(error) = thread {
-        outlet.end(Err(Error::failed(format!("no thread for the operation: {error}"))));
     }
 }
 

@@ -4,7 +4,6 @@ use super::answer::{Page, page};
 use super::call::{CLASS_OPTIONS, Call, Cancel, Classes, Message, body, parse, unexpected};
 use super::connection::{Link, Network};
 use super::endpoint::Endpoint;
-use super::local::spawn;
 use crate::wsman::decode::{Declarations, is_octets};
 use crate::wsman::encode::Encoder;
 use crate::wsman::ns::{self, action};
@@ -82,7 +81,7 @@ impl Remote {
         let (link, classes) = (self.link.clone(), self.classes.clone());
         let (id, parts) = (write::message_id(), Parts::default());
         let call = Call { link, classes, cancel, namespace, options, id, parts };
-        spawn(outlet, move |outlet| run(&call, operation, outlet));
+        outlet.run(move |outlet| run(&call, operation, outlet));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What makes instances: the context of a request, or that of lifecycle indications.
+//! What makes instances: the context of a request, or that of lifecycle indications, or the application of a client.
 
 use crate::Result;
 use omi_sys::*;

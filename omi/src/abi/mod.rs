@@ -1,4 +1,5 @@
-//! The MI ABI from the provider's side: the only place of this crate where host memory is touched.
+//! The MI ABI from the side of providers and, in `client`, of clients: the only place of this crate where foreign memory is
+//! touched.
 //!
 //! The rules that every file here relies on (see the MI documentation and OMI's sources):
 //! - Namespace, class name, input instances, property set, filter and option values belong to the request and stay valid,
@@ -11,6 +12,7 @@
 pub(crate) mod assemble;
 mod call;
 pub(crate) mod callback;
+pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod entry;
 pub(crate) mod fields;

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::maker::Maker;
 use crate::value::ValueRef;
-use crate::{Datetime, Error, Instance, Property, Result, ResultCode, Type, flags};
+use crate::{Datetime, Error, Instance, Interval, Property, Result, ResultCode, Type, flags};
 use omi_sys::*;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{self, NonNull};
@@ -91,21 +91,20 @@ pub(crate) fn datetime(value: Datetime) -> MI_Datetime {
                 },
             },
         },
-        Datetime::Interval(it) => MI_Datetime {
-            isTimestamp: 0,
-            u: MI_DatetimeUnion {
-                interval: MI_Interval {
-                    days: it.days,
-                    hours: it.hours,
-                    minutes: it.minutes,
-                    seconds: it.seconds,
-                    microseconds: it.microseconds,
-                    __padding1: 0,
-                    __padding2: 0,
-                    __padding3: 0,
-                },
-            },
-        },
+        Datetime::Interval(it) => MI_Datetime { isTimestamp: 0, u: MI_DatetimeUnion { interval: interval(it) } },
+    }
+}
+
+pub(crate) fn interval(it: Interval) -> MI_Interval {
+    MI_Interval {
+        days: it.days,
+        hours: it.hours,
+        minutes: it.minutes,
+        seconds: it.seconds,
+        microseconds: it.microseconds,
+        __padding1: 0,
+        __padding2: 0,
+        __padding3: 0,
     }
 }
 

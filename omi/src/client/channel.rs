@@ -6,6 +6,7 @@ use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// From how many waiting results on a transport is held back.
@@ -240,6 +241,18 @@ impl<T> Outlet<T> {
     /// Whether results are still wanted.
     pub fn is_open(&self) -> bool {
         self.channel.lock().end.is_none()
+    }
+}
+
+impl<T: Send + 'static> Outlet<T> {
+    /// Runs an operation on a thread of its own and ends it with what comes of that.
+    pub fn run(self, run: impl FnOnce(&Self) -> Result<()> + Send + 'static) {
+        let outlet = Arc::new(self);
+        let shared = outlet.clone();
+        let thread = thread::Builder::new().name("omi-operation".to_owned()).spawn(move || shared.end(run(&shared)));
+        if let Err(error) = thread {
+            outlet.end(Err(Error::failed(format!("no thread for the operation: {error}"))));
+        }
     }
 }
 

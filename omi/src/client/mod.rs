@@ -18,7 +18,10 @@
 //!
 //! A [`Transport`] carries operations. An application can bring its own; these exist:
 //! - WS-Man, by `omi_host::client::WsMan`: needs no library, and listens to providers as PowerShell does.
+//! - [`LibMi`], the client library of OMI: reaches omiserver by its Unix socket, without a password.
 //! - A host in this process: `omi_host::Host` is a transport, too.
+//!
+//! A provider asks the host that it runs in by [`Query::local_session`](crate::Query::local_session).
 //!
 //! While an operation runs, its provider can send messages and progress, report errors that do not end it, ask questions
 //! and stream parameters. A [`Listener`](crate::dialogue::Listener) in the options hears and answers:
@@ -43,6 +46,7 @@
 
 mod channel;
 mod destination;
+mod libmi;
 mod operation;
 mod options;
 mod parts;
@@ -52,6 +56,7 @@ mod transport;
 
 pub use channel::{Closed, Outlet};
 pub use destination::{Credentials, Destination, Place, Scheme, Secret, Trust};
+pub use libmi::LibMi;
 pub use operation::{Canceller, Indication, Operation};
 pub use options::{CallbackMode, CustomOption, Depth, OperationOptions};
 pub use parts::Parts;

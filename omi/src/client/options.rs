@@ -102,6 +102,12 @@ impl OperationOptions {
         Self { timeout: Some(timeout), ..self }
     }
 
+    /// For key properties alone.
+    #[must_use]
+    pub fn keys_only(self) -> Self {
+        Self { keys_only: true, ..self }
+    }
+
     /// With an option for the provider.
     #[must_use]
     pub fn custom(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {

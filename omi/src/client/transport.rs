@@ -1,4 +1,4 @@
-//! What carries operations: WS-Man, or a host in this process.
+//! What carries operations: WS-Man, OMI's libmi, or a host in this process.
 
 use super::{Destination, Indication, OperationOptions, Outlet};
 use crate::declaration::SharedClass;

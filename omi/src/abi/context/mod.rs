@@ -103,6 +103,13 @@ impl Context {
         made(instance)
     }
 
+    /// The host's own session with itself.
+    pub(crate) fn local_session(&self) -> Result<MI_Session> {
+        let mut session = MI_SESSION_NULL;
+        check(call!(self, GetLocalSession, &mut session), "the host has no local session")?;
+        Ok(session)
+    }
+
     /// The final post: ends the operation and, with it, the context.
     pub(crate) fn finish(self, outcome: Result<()>) {
         let context = std::mem::ManuallyDrop::new(self);
