@@ -3,7 +3,7 @@
 use crate::NAMESPACE;
 use crate::ours::{Ours, answer, invocation};
 use omi::wql::Select;
-use omi::{ResultCode, Value};
+use omi::{Instance, ResultCode, Value};
 use omi_host::operation::{Operation, Request};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -110,6 +110,19 @@ fn wait_until(condition: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "it takes too long");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_provider_asks_the_host_that_it_runs_in_about_a_class_of_its_own_library() {
+    let Some(ours) = Ours::start() else { return };
+    for id in [1_u32, 2] {
+        ours.run(Operation::Create { instance: Instance::new("Sample_Kinds").with_key("Id", id) }).unwrap();
+    }
+    let count = |class: &str| ours.call("GetLocalSession", &[("Class", class.into())]).unwrap().0;
+    assert_eq!(count("Sample_Kinds").get("ReturnValue"), Some(&Value::Uint32(2)));
+    let unknown = count("Sample_Missing");
+    assert_eq!(unknown.get("ReturnValue"), None);
+    assert!(unknown.text("Problem").is_some_and(|text| text.contains("Sample_Missing")), "{unknown:?}");
 }
 
 #[test]

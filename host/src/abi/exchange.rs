@@ -32,6 +32,8 @@ pub(super) struct Exchange {
     selection: Option<Selection>,
     /// That of the provider; `None` while the module is loaded or unloaded, and where a provider must not refuse.
     usage: Option<Arc<Usage>>,
+    /// The number of the local session, once the provider has asked for it.
+    local_session: Mutex<Option<u64>>,
 }
 
 /// What the provider is given besides its context. It is borrowed until the final post, so it lives here.
@@ -95,8 +97,20 @@ impl Exchange {
         let options = Mutex::new(Options { current, replaced: Vec::new() });
         let slot = Slot::unused();
         let selection = outlet.needs().map(Selection::new);
-        let exchange = Self { slot, outlet, declarations, origin, settings, home, options, input, selection, usage };
-        let exchange = Arc::new(exchange);
+        let local_session = Mutex::default();
+        let exchange = Arc::new(Self {
+            slot,
+            outlet,
+            declarations,
+            origin,
+            settings,
+            home,
+            options,
+            input,
+            selection,
+            usage,
+            local_session,
+        });
         (slot.open(exchange.clone()), exchange)
     }
 
@@ -128,6 +142,11 @@ impl Exchange {
 
     pub(super) fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Where the number of the local session is kept.
+    pub(super) fn local_session(&self) -> MutexGuard<'_, Option<u64>> {
+        self.local_session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_options(&self) -> MutexGuard<'_, Options> {
@@ -227,6 +246,7 @@ impl Drop for Exchange {
         if let Some(usage) = &self.usage {
             usage.touch();
         }
+        super::session::end(self);
         self.slot.retire();
     }
 }

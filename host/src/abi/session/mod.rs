@@ -1,8 +1,9 @@
 //! The client's side of the ABI for providers: the local session that `MI_Context_GetLocalSession` gives, by which a
 //! provider asks the host that it runs in.
 //!
-//! A session acts for the principal of the request whose context it came from. It does not keep the host alive, and
-//! stays usable after that request; a provider that does not close it keeps a few hundred bytes until the host goes.
+//! A session acts for the principal of the request whose context it came from, and lives as long as that context (mi.h):
+//! providers need not close it. Others, which a provider makes from its application, live until they are closed or the
+//! host goes; none keeps the host alive.
 //!
 //! | file | what |
 //! |---|---|
@@ -86,17 +87,33 @@ impl Completion {
     }
 }
 
-/// A session for the provider to whom a context belongs.
+/// The session for the provider to whom a context belongs; another one when the provider closed that.
 pub(super) fn open(exchange: &Exchange) -> MI_Session {
+    let mut number = exchange.local_session();
+    if let Some(open) = number.filter(|number| SESSIONS.get(*number).is_ok()) {
+        return handle(open);
+    }
     let settings = exchange.settings();
-    Session::open(Caller {
+    let session = Session::open(Caller {
         home: exchange.home().clone(),
         principal: settings.principal.clone(),
         locale: settings.locale.clone(),
         data_locale: settings.data_locale.clone(),
         declarations: exchange.declarations().clone(),
-    })
+    });
+    *number = Some(session.reserved1);
+    session
 }
+
+/// Closes the session of a context whose time is over, and cancels what still runs in it.
+pub(super) fn end(exchange: &Exchange) {
+    if let Some(session) = exchange.local_session().and_then(|number| SESSIONS.remove(number).ok()) {
+        // With a completion, which nobody needs here, this does not wait.
+        session.close(Some(Completion { callback: nothing, context: std::ptr::null_mut() }));
+    }
+}
+
+unsafe extern "C" fn nothing(_context: *mut c_void) {}
 
 fn handle(number: u64) -> MI_Session {
     MI_Session { reserved1: number, reserved2: 0, ft: &raw const table::SESSION_FT }

@@ -107,3 +107,30 @@ unsafe extern "C" fn on_held(
 fn a_session_is_closed_when_its_callbacks_have_had_the_end() {
     assert_eq!(report("closes_while_running"), "end 1; closed");
 }
+
+static LEFT: Mutex<Option<Asker>> = Mutex::new(None);
+
+/// Closes its session, asks for another one and leaves that open.
+pub(super) unsafe fn leaves_its_session_open(asker: &Asker) -> String {
+    unsafe {
+        let again = local_session(asker.context);
+        assert_eq!(again.reserved1, asker.session.reserved1, "a context has one session");
+        assert_eq!(asker.ft().Close.unwrap()(asker.session(), ptr::null_mut(), None), MI_RESULT_OK);
+        let left = Asker { context: asker.context, session: local_session(asker.context) };
+        assert!(!is_refused(left.query(c"WQL", c"SELECT * FROM T_Thing")), "the context has another session now");
+        *LEFT.lock().unwrap() = Some(left);
+        "left".into()
+    }
+}
+
+/// Whether an operation was refused because its session is closed.
+unsafe fn is_refused(mut operation: MI_Operation) -> bool {
+    operation.ft.is_null() || unsafe { close(&mut operation) } != MI_RESULT_OK
+}
+
+#[test]
+fn the_local_session_ends_with_the_request() {
+    assert_eq!(report("leaves_its_session_open"), "left");
+    let left = LEFT.lock().unwrap().take().unwrap();
+    crate::wait_for("the end of the session", || unsafe { is_refused(left.query(c"WQL", c"SELECT * FROM T_Thing")) });
+}
