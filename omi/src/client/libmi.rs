@@ -1,16 +1,16 @@
 //! OMI's client library as a transport.
 
 use super::{Connection, Destination, SessionListener, Transport};
-use crate::Result;
 use crate::abi::client::Library;
+use crate::{Error, Result};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 /// OMI's client library, `libmi.so`, found at run time: nothing is linked.
 ///
-/// Without an address, sessions go to omiserver on this computer by its Unix socket, as the user that runs this process;
-/// with one, to any WS-Management server. A session connects with its first operation.
+/// Sessions go to omiserver on this computer, by its Unix socket: as the user that runs this process, or as another one with
+/// its password. A session connects with its first operation.
 ///
 /// ```no_run
 /// use omi::client::{Application, Destination, LibMi, OperationOptions};
@@ -23,14 +23,15 @@ use std::sync::Arc;
 /// # }
 /// ```
 ///
-/// The library stays loaded, with its thread, until the process ends. It sets limits:
-/// - It knows no messages, progress, questions, reported errors or streamed parameters, and no enumeration of classes.
+/// The library stays loaded, with its thread, until the process ends. It and omiserver set limits:
+/// - There are no messages, progress, questions, reported errors or streamed parameters, and no enumeration of classes.
+/// - A class comes with its properties alone: without methods and the names of its ancestors.
+/// - Nothing is cancelled but a subscription: an operation ends here at once, but its provider goes on.
 /// - The languages are those of the session; those of an operation's options are not sent.
-/// - It cannot cancel. An operation that is cancelled ends here at once, but its server goes on until it has an end.
-/// - Over WS-Man it authenticates by name and password, encrypts by TLS where the destination says HTTPS, but never compares
-///   the name in a certificate with that of the server: who has any certificate that is trusted can be any server. Which ones
-///   are, a folder says: [`Trust::Authority`](super::Trust::Authority) takes one whose files are named by `openssl rehash`.
-/// - Over WS-Man it gets no answer to GetClass and TestConnection, so these are NOT_SUPPORTED here.
+///
+/// libmi has a WS-Man client as well, which is not used here: its acknowledgements race with its own thread, so that results
+/// get lost or the process crashes, all values are texts, and it does not compare the name in a certificate with that of the
+/// server. `omi_host::client::WsMan` reaches the same servers.
 #[derive(Clone)]
 pub struct LibMi {
     library: &'static Library,
@@ -56,6 +57,10 @@ impl LibMi {
 
 impl Transport for LibMi {
     fn connect(&self, destination: &Destination, listener: &dyn SessionListener) -> Result<Arc<dyn Connection>> {
+        if let Some(address) = &destination.address {
+            let text = format!("libmi reaches this computer alone, not {address:?}; use omi_host::client::WsMan");
+            return Err(Error::not_supported(text));
+        }
         Ok(Arc::new(self.library.connect(destination, listener)?))
     }
 }

@@ -127,7 +127,6 @@ pub(super) struct CallbackContext<T> {
     words: Sender<Word<T>>,
     waiting: AtomicUsize,
     is_starting: AtomicBool,
-    is_stuck: AtomicBool,
     is_left: AtomicBool,
 }
 
@@ -135,9 +134,8 @@ impl<T: Yield> CallbackContext<T> {
     pub(super) fn new(words: Sender<Word<T>>) -> Arc<Self> {
         static LAST: AtomicUsize = AtomicUsize::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        let [is_stuck, is_left] = [const { AtomicBool::new(false) }; 2];
-        let (waiting, is_starting) = (AtomicUsize::new(0), AtomicBool::new(true));
-        let context = Arc::new(Self { number, words, waiting, is_starting, is_stuck, is_left });
+        let (is_starting, is_left) = (AtomicBool::new(true), AtomicBool::new(false));
+        let context = Arc::new(Self { number, words, waiting: AtomicUsize::new(0), is_starting, is_left });
         contexts().insert(number, context.clone());
         context
     }
@@ -162,10 +160,9 @@ impl<T: Yield> CallbackContext<T> {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The call that starts the operation has returned. Whether the operation can be closed.
-    pub(super) fn started(&self) -> bool {
+    /// The call that starts the operation has returned.
+    pub(super) fn started(&self) {
         self.is_starting.store(false, Ordering::Release);
-        !self.is_stuck.load(Ordering::Acquire)
     }
 
     /// The operation's thread goes before the last callback: what comes is acknowledged and dropped.
@@ -194,6 +191,19 @@ impl<T: Yield> CallbackContext<T> {
             self.leave_word(Word::End(end));
             self.forget();
         }
+    }
+
+    /// The end of the operation.
+    ///
+    /// # Safety
+    /// As for [`error::end`].
+    unsafe fn end(&self, code: MI_Result, text: *const c_char, details: *const MI_Instance) -> Result<()> {
+        if code == MI_RESULT_FAILED && text.is_null() && self.is_starting.load(Ordering::Acquire) {
+            // OMI says no more when it cannot connect.
+            return Err(Error::failed("there is no connection with the server: is omiserver running?"));
+        }
+        // SAFETY: passed on.
+        unsafe { error::end(code, text, details) }
     }
 
     /// What nobody waits for goes at once, and with it acknowledgement or answer.
@@ -251,7 +261,7 @@ unsafe extern "C" fn instance_result(
     with::<Instance>(context, |context| {
         // SAFETY: see above.
         unsafe {
-            let end = (more == MI_FALSE).then(|| error::end(code, text, details));
+            let end = (more == MI_FALSE).then(|| context.end(code, text, details));
             context.result(read::instance(instance), end, acknowledgement(operation, acknowledge));
         }
     });
@@ -274,7 +284,7 @@ unsafe extern "C" fn indication_result(
         unsafe {
             let (bookmark, machine) = (read::text(bookmark), read::text(machine));
             let indication = read::instance(instance).map(|instance| Indication { instance, bookmark, machine });
-            let end = (more == MI_FALSE).then(|| error::end(code, text, details));
+            let end = (more == MI_FALSE).then(|| context.end(code, text, details));
             context.result(indication, end, acknowledgement(operation, acknowledge));
         }
     });
@@ -293,15 +303,8 @@ unsafe extern "C" fn class_result(
     with::<SharedClass>(context, |context| {
         // SAFETY: see above.
         unsafe {
-            let end = (more == MI_FALSE).then(|| error::end(code, text, details));
-            let mut acknowledgement = acknowledgement(operation, acknowledge);
-            // OMI has no enumeration of classes. It says so while the operation is started, by an operation whose
-            // acknowledgement and Close lead through a NULL pointer; so neither is called.
-            if code == MI_RESULT_NOT_SUPPORTED && context.is_starting.load(Ordering::Acquire) {
-                std::mem::forget(acknowledgement.take());
-                context.is_stuck.store(true, Ordering::Release);
-            }
-            context.result(class::read(class).map(Arc::new), end, acknowledgement);
+            let end = (more == MI_FALSE).then(|| context.end(code, text, details));
+            context.result(class::read(class).map(Arc::new), end, acknowledgement(operation, acknowledge));
         }
     });
 }

@@ -8,7 +8,7 @@ use crate::client::{
     Subscription,
 };
 use crate::declaration::SharedClass;
-use crate::{Error, Instance, Result, Value};
+use crate::{Instance, Result, Value};
 use std::sync::Arc;
 
 /// A session with a host, or through libmi.
@@ -16,7 +16,6 @@ pub(crate) struct HostConnection {
     session: Arc<HostSession>,
     /// Those of the destination, which go with every operation.
     options: Vec<(String, Value)>,
-    is_wsman: bool,
 }
 
 impl HostConnection {
@@ -25,21 +24,12 @@ impl HostConnection {
     /// # Errors
     /// NOT_SUPPORTED where the host has no local sessions.
     pub(crate) fn local(context: &Context) -> Result<Self> {
-        Ok(Self { session: Arc::new(HostSession::local(context)?), options: Vec::new(), is_wsman: false })
+        Ok(Self { session: Arc::new(HostSession::local(context)?), options: Vec::new() })
     }
 
     /// Through libmi.
     pub(super) fn new(session: HostSession, destination: &Destination) -> Self {
-        let (options, is_wsman) = (destination.options.clone(), destination.address.is_some());
-        Self { session: Arc::new(session), options, is_wsman }
-    }
-
-    /// An error instead of waiting for an answer that libmi never gives over WS-Man.
-    fn refuse<T: Send + 'static>(&self, what: &str, outlet: &Outlet<T>) -> bool {
-        if self.is_wsman {
-            outlet.end(Err(Error::not_supported(format!("libmi gets no answer to {what} over WS-Man"))));
-        }
-        self.is_wsman
+        Self { session: Arc::new(session), options: destination.options.clone() }
     }
 
     fn prepared<O>(&self, mut request: Request<O>) -> Request<O> {
@@ -52,9 +42,6 @@ impl HostConnection {
 
 impl Connection for HostConnection {
     fn instances(&self, request: Request<InstanceOperation>, outlet: Outlet<Instance>) {
-        if request.operation == InstanceOperation::TestConnection && self.refuse("TestConnection", &outlet) {
-            return;
-        }
         let (session, request) = (self.session.clone(), self.prepared(request));
         let is_call = matches!(request.operation, InstanceOperation::Invoke { .. });
         let complete =
@@ -68,9 +55,6 @@ impl Connection for HostConnection {
     }
 
     fn classes(&self, request: Request<ClassOperation>, outlet: Outlet<SharedClass>) {
-        if matches!(request.operation, ClassOperation::Get { .. }) && self.refuse("GetClass", &outlet) {
-            return;
-        }
         let (session, request) = (self.session.clone(), self.prepared(request));
         run(session, request, outlet, HostSession::start_classes, |result, _| result);
     }

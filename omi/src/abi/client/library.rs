@@ -5,8 +5,7 @@ use super::destination::HostDestination;
 use super::error::{check, reported};
 use super::opening::hearing;
 use super::session::{HostSession, lacking};
-use crate::client::{Destination, Scheme, SessionListener, Trust};
-use crate::dialogue::Channel;
+use crate::client::{Destination, SessionListener};
 use crate::{Error, Result, ResultCode};
 use libloading::os::unix::{Library as Loaded, RTLD_LOCAL, RTLD_NOW};
 use omi_sys::*;
@@ -71,19 +70,11 @@ impl Library {
         Ok(Self { application })
     }
 
-    /// Opens a session.
+    /// Opens a session with the server on this computer.
     ///
     /// # Errors
-    /// What is wrong with the destination.
+    /// Why it cannot be opened.
     pub(crate) fn connect(&self, destination: &Destination, listener: &dyn SessionListener) -> Result<HostConnection> {
-        let place = destination.address.as_ref().map(|_| destination.place()).transpose()?;
-        if place.is_some_and(|place| place.scheme == Scheme::Https) {
-            let text = match destination.trust {
-                Trust::Anything => "the server's certificate is not checked: whoever stands between can read all",
-                _ => "libmi does not compare the name in the server's certificate with that of the server",
-            };
-            listener.write_message(Channel::Warning, text);
-        }
         let session = self.open(destination, listener)?;
         // SAFETY: it was just opened.
         let session = unsafe { HostSession::of(session, true)? };
@@ -96,12 +87,12 @@ impl Library {
         // SAFETY: the table of an application is NULL or constant.
         let new = unsafe { ft.as_ref() }.and_then(|table| table.NewSession).ok_or_else(|| lacking("sessions"))?;
         let mut options = HostDestination::of(&mut application, destination)?;
-        let (host, options) = (options.host(), options.as_mut_ptr());
+        let options = options.as_mut_ptr();
         let (mut session, mut details) = (MI_SESSION_NULL, ptr::null_mut());
         let result = hearing(listener, |callbacks| {
-            // SAFETY: texts and options live for the call and are copied; the out-parameters are initialised. Without a
-            // protocol, it is that of the host, or the socket without one.
-            unsafe { new(&mut application, ptr::null(), host, options, callbacks, &mut details, &mut session) }
+            // SAFETY: the options live for the call and are copied; the out-parameters are initialised. Neither protocol nor
+            // host means the server on this computer.
+            unsafe { new(&mut application, ptr::null(), ptr::null(), options, callbacks, &mut details, &mut session) }
         });
         if result == MI_RESULT_OK {
             return Ok(session);

@@ -98,9 +98,7 @@ impl Running {
         let operation = &mut running.0;
         let options = host_options.as_mut().map_or(std::ptr::null_mut(), HostOptions::as_mut_ptr);
         start(Start { options, callbacks: &mut callbacks, operation })?;
-        if !context.started() {
-            std::mem::forget(std::mem::replace(&mut running, Self(MI_OPERATION_NULL)));
-        }
+        context.started();
         Ok(running)
     }
 

@@ -46,6 +46,12 @@ impl HostSession {
         MI_Session { reserved1, reserved2, ft }
     }
 
+    /// Whether this is a session of OMI. Its EnumerateClasses refuses, but leaves an operation that leads through a NULL
+    /// pointer when it is acknowledged or cancelled. A handle of OMI has a pointer where those of omi-host have nothing.
+    pub(super) fn is_omi(&self) -> bool {
+        self.session.reserved2 != 0
+    }
+
     pub(super) fn table(&self) -> Result<&MI_SessionFT> {
         // SAFETY: the table of an open session is NULL or constant.
         unsafe { self.session.ft.as_ref() }.ok_or_else(|| Error::failed("the session has no functions"))

@@ -165,7 +165,8 @@ impl HostSession {
                 unsafe { call(session, FLAGS, options, namespace, class.as_ptr(), callbacks, operation) };
             }
             ClassOperation::Enumerate { base } => {
-                let call = table.EnumerateClasses.ok_or_else(|| lacking("enumeration of classes"))?;
+                let call = table.EnumerateClasses.filter(|_| !self.is_omi());
+                let call = call.ok_or_else(|| lacking("enumeration of classes"))?;
                 let base = optional(base);
                 let (base, names_only) = (pointer(&base), MI_FALSE);
                 // SAFETY: see above.

@@ -48,7 +48,7 @@ impl Context {
             return None;
         }
         // SAFETY: the host reported success, so name and value are set and borrowed from the request.
-        unsafe { read::property(name, kind, &value, 0) }
+        unsafe { read::property(name, kind, &value, 0) }.map(unwrapped)
     }
 
     /// The named option; `None` when it is absent.
@@ -60,7 +60,7 @@ impl Context {
             return None;
         }
         // SAFETY: the host reported success, so kind and value are set and borrowed from the request.
-        unsafe { read::property(name.as_ptr(), kind, &value, 0) }
+        unsafe { read::property(name.as_ptr(), kind, &value, 0) }.map(unwrapped)
     }
 
     /// The named option as text; `None` when it is absent or no string.
@@ -84,7 +84,11 @@ impl Context {
         if call!(self, GetNumberOption, c_name.as_ptr(), &mut value) == MI_RESULT_OK {
             return Some(value);
         }
-        self.option_text(name)?.trim().parse().ok()
+        match self.option(name)?.value? {
+            Value::Uint32(number) => Some(number),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
     }
 
     /// Sets an option of the request.
@@ -92,4 +96,16 @@ impl Context {
         let (name, value) = (c_string(name), c_string(value));
         support(call!(self, SetStringOption, name.as_ptr(), value.as_ptr()))
     }
+}
+
+/// The option as its sender meant it: libmi wraps the value of a custom option in an instance, which omiserver hands on.
+fn unwrapped(mut option: Property) -> Property {
+    if let Some(Value::Instance(wrapped)) = &option.value
+        && wrapped.class_name() == "_OMI_CustomOptionValue"
+        && let Some(value) = wrapped.get("value").cloned()
+    {
+        option.kind = value.kind();
+        option.value = Some(value);
+    }
+    option
 }
