@@ -229,6 +229,14 @@ mod with_a_server {
         assert_eq!((answer.get("Number"), answer.text("Type")), (Some(&Value::Uint32(42)), Some("uint32")));
     }
 
+    #[test]
+    #[ignore = "run where a private OMI is seen"]
+    fn the_languages_reach_the_provider() {
+        let session = open(&Destination { locale: Some("de-de".into()), ..Destination::local() });
+        let locale = call(&session, "GetLocale", &[]).unwrap();
+        assert_eq!(locale.text("ReturnValue"), Some("de-de"));
+    }
+
     /// This server takes any password; that it is sent as it should be is all that shows.
     #[test]
     #[ignore = "run where a private OMI is seen"]

@@ -9,9 +9,7 @@ mod things;
 use crate::schema::{Element, Function, NO_ENTRIES, Once, class, delete, method, module, post_instance, post_result};
 use crate::{NAMESPACE, request};
 use callbacks::{acknowledged, callbacks as results_by_callback, conversation};
-use lifetimes::{
-    application, closes_while_running, leaves_its_session_open, waits_for_another, waits_for_itself,
-};
+use lifetimes::{application, closes_while_running, leaves_its_session_open, waits_for_another, waits_for_itself};
 use omi::{Instance, Value};
 use omi_host::Host;
 use omi_host::operation::Operation;

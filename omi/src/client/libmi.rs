@@ -27,7 +27,6 @@ use std::sync::Arc;
 /// - There are no messages, progress, questions, reported errors or streamed parameters, and no enumeration of classes.
 /// - A class comes with its properties alone: without methods and the names of its ancestors.
 /// - Nothing is cancelled but a subscription: an operation ends here at once, but its provider goes on.
-/// - The languages are those of the session; those of an operation's options are not sent.
 ///
 /// libmi has a WS-Man client as well, which is not used here: its acknowledgements race with its own thread, so that results
 /// get lost or the process crashes, all values are texts, and it does not compare the name in a certificate with that of the

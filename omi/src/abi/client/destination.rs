@@ -3,16 +3,16 @@
 use super::error::check;
 use super::session::lacking;
 use crate::Result;
-use crate::abi::write::{c_string, interval};
+use crate::abi::write::c_string;
 use crate::client::{Credentials, Destination};
 use omi_sys::*;
-use std::ffi::CStr;
 use std::ptr;
 
 /// Options of a session that the other side has made; deleted when this value goes.
 pub(super) struct HostDestination(MI_DestinationOptions);
 
 impl HostDestination {
+    /// Who asks. Timeout and languages go with each operation.
     pub(super) fn of(application: &mut MI_Application, destination: &Destination) -> Result<Self> {
         // SAFETY: the table of an application is NULL or constant.
         let new = unsafe { application.ft.as_ref() }.and_then(|table| table.NewDestinationOptions);
@@ -20,17 +20,6 @@ impl HostDestination {
         let mut this = Self(MI_DESTINATIONOPTIONS_NULL);
         // SAFETY: the function belongs to the application; the out-parameter is initialised.
         check(unsafe { new(application, &mut this.0) }, "destination options cannot be made")?;
-        if let Some(timeout) = destination.timeout {
-            this.set_interval(__MI_DESTINATIONOPTIONS_TIMEOUT, &interval(timeout.into()))?;
-        }
-        for (name, language) in [
-            (__MI_DESTINATIONOPTIONS_UI_LOCALE, &destination.locale),
-            (__MI_DESTINATIONOPTIONS_DATA_LOCALE, &destination.data_locale),
-        ] {
-            if let Some(language) = language {
-                this.set_text(name, language)?;
-            }
-        }
         if let Some(credentials) = &destination.credentials {
             this.add_credentials(credentials)?;
         }
@@ -44,21 +33,6 @@ impl HostDestination {
     fn table(&self) -> Option<&'static MI_DestinationOptionsFT> {
         // SAFETY: the table of options is NULL or constant.
         unsafe { self.0.ft.as_ref() }
-    }
-
-    fn set_text(&mut self, name: &CStr, value: &str) -> Result<()> {
-        let value = c_string(value);
-        let set = self.table().and_then(|table| table.SetString).ok_or_else(|| lacking("options of this kind"))?;
-        // SAFETY: the function belongs to these options; name and value live for the call and are copied.
-        let result = unsafe { set(&mut self.0, name.as_ptr(), value.as_ptr(), 0) };
-        check(result, &format!("the option {name:?} cannot be set"))
-    }
-
-    fn set_interval(&mut self, name: &CStr, value: &MI_Interval) -> Result<()> {
-        let set = self.table().and_then(|table| table.SetInterval).ok_or_else(|| lacking("options of this kind"))?;
-        // SAFETY: as above.
-        let result = unsafe { set(&mut self.0, name.as_ptr(), value, 0) };
-        check(result, &format!("the option {name:?} cannot be set"))
     }
 
     fn add_credentials(&mut self, credentials: &Credentials) -> Result<()> {

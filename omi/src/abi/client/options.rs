@@ -14,8 +14,8 @@ use std::ffi::CStr;
 pub(super) struct HostOptions(MI_OperationOptions);
 
 impl HostOptions {
-    /// What `options` say, as far as MI has it: languages are those of the session, and wanted properties become part of the
-    /// operation. `None` where the other side makes no options, as our own host, and none has to be complied with.
+    /// What `options` say; wanted properties become part of the operation. `None` where the other side makes no options and
+    /// none has to be complied with.
     pub(super) fn of(session: &HostSession, options: &OperationOptions) -> Result<Option<Self>> {
         let must_comply = options.custom.iter().any(|option| option.must_comply);
         let mut made = match Self::new(session.application(), must_comply) {
@@ -44,6 +44,12 @@ impl HostOptions {
         if let Some(timeout) = options.timeout {
             self.set_interval(__MI_OPERATIONOPTIONS_TIMEOUT, &interval(timeout.into()))?;
         }
+        // MI has languages for sessions only; these are the names by which providers find those of a request.
+        for (name, language) in [(c"WSMAN_Locale", &options.locale), (c"WSMAN_DataLocale", &options.data_locale)] {
+            if let Some(language) = language {
+                self.set_text(name, language)?;
+            }
+        }
         if options.listener.is_some() {
             self.set_number(__MI_OPERATIONOPTIONS_WRITEERRORMODE, mode(options.errors), 0)?;
             self.set_number(__MI_OPERATIONOPTIONS_PROMPTUSERMODE, mode(options.prompts), 0)?;
@@ -67,6 +73,18 @@ impl HostOptions {
             check(result, &format!("the option {:?} cannot be set", option.name))?;
         }
         Ok(())
+    }
+
+    fn set_text(&mut self, name: &CStr, value: &str) -> Result<()> {
+        let value = c_string(value);
+        // SAFETY: the functions belong to these options; name and value live for the call and are copied.
+        let result = unsafe {
+            match self.table().and_then(|table| table.SetString) {
+                Some(set) => set(&mut self.0, name.as_ptr(), value.as_ptr(), 0),
+                None => MI_RESULT_NOT_SUPPORTED,
+            }
+        };
+        check(result, &format!("the option {name:?} cannot be set"))
     }
 
     fn set_number(&mut self, name: &CStr, value: u32, flags: u32) -> Result<()> {

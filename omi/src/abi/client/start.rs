@@ -142,7 +142,9 @@ impl HostSession {
         let call = self.table()?.Subscribe.ok_or_else(|| lacking("subscriptions"))?;
         let Subscription { query, bookmark, heartbeat, expires: _ } = &request.operation;
         if bookmark.is_some() || heartbeat.is_some() {
-            return Err(Error::not_supported("libmi takes neither a bookmark nor a heartbeat for a subscription"));
+            return Err(Error::not_supported(
+                "this session takes neither a bookmark nor a heartbeat for a subscription",
+            ));
         }
         let (namespace, query) = (c_string(&request.namespace), c_string(query));
         let (namespace, query, wql) = (namespace.as_ptr(), query.as_ptr(), MI_QUERY_DIALECT_WQL.as_ptr());

@@ -84,9 +84,11 @@ impl Context {
         if call!(self, GetNumberOption, c_name.as_ptr(), &mut value) == MI_RESULT_OK {
             return Some(value);
         }
+        if let Some(text) = self.option_text(name) {
+            return text.trim().parse().ok();
+        }
         match self.option(name)?.value? {
             Value::Uint32(number) => Some(number),
-            Value::String(text) => text.trim().parse().ok(),
             _ => None,
         }
     }
