@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use tempfile::TempDir;
 
@@ -58,6 +58,12 @@ impl Server {
         let line = text.lines().find(|line| !line.starts_with('#')).unwrap();
         let (user, password) = line.split_once(':').unwrap();
         (user.to_owned(), password.to_owned())
+    }
+
+    /// The certificate that clients of https have to trust.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.state.path().join("certificate.pem")
     }
 
     /// The process ID.
