@@ -76,7 +76,12 @@ const DMTF: &str = "http://schemas.dmtf.org/wbem/wscim/1";
 impl Client {
     pub fn connect(server: &Server) -> Result<Self> {
         let (user, password) = server.credentials();
-        let address = server.url("http").trim_start_matches("http://").trim_end_matches("/wsman");
+        Self::open(server.url("http"), &user, &password)
+    }
+
+    /// A client of the server at `http://ADDRESS:PORT/wsman`.
+    pub fn open(url: &str, user: &str, password: &str) -> Result<Self> {
+        let address = url.trim_start_matches("http://").trim_end_matches("/wsman");
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;

@@ -98,6 +98,19 @@ impl Omi {
         }
     }
 
+    /// The server, its engine and its agents.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let network = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/net")).ok();
+        let own = network(self.keeper.id());
+        let is_ours = |pid: &u32| {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name.starts_with("omi") && network(*pid) == own
+        };
+        let names = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
+        names.filter_map(|name| name.to_str()?.parse().ok()).filter(is_ours).collect()
+    }
+
     /// Runs OMI's command-line client.
     pub(crate) fn omicli<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Output {
         self.run(self.client("omicli").args(arguments))

@@ -19,6 +19,10 @@ typedef struct Operation Operation;
 typedef union {
     uint32_t uint32;
     const char *string;
+    struct {
+        const void *data;
+        uint32_t size;
+    } array;
     uint64_t words[5];
 } Value;
 
@@ -85,13 +89,17 @@ typedef struct {
 } Module;
 
 typedef struct {
-    Function unused1[2];
+    Function unused1;
+    Result (*Destruct)(Instance *);
     Result (*Delete)(Instance *);
-    Function unused2[5];
-    Result (*AddElement)(Instance *, const char *, const Value *, uint32_t, uint32_t);
+    Function unused2[2];
+    Result (*SetNameSpace)(Instance *, const char *);
     Function unused3[2];
+    Result (*AddElement)(Instance *, const char *, const Value *, uint32_t, uint32_t);
+    Function unused4;
+    Result (*SetElementAt)(Instance *, uint32_t, const Value *, uint32_t, uint32_t);
     Result (*GetElement)(const Instance *, const char *, Value *, uint32_t *, uint32_t *, uint32_t *);
-    Function unused4[6];
+    Function unused5[6];
 } InstanceFT;
 
 struct Instance {
@@ -104,32 +112,34 @@ struct Instance {
 typedef struct {
     Result (*PostResult)(Context *, Result);
     Result (*PostInstance)(Context *, const Instance *);
-    Function unused1[4];
+    Function unused1;
+    Result (*ConstructInstance)(Context *, const ClassDecl *, Instance *);
+    Function unused2[2];
     Result (*NewDynamicInstance)(Context *, const char *, uint32_t, Instance **);
-    Function unused2;
+    Function unused3;
     Result (*Canceled)(const Context *, Boolean *);
     Result (*GetLocale)(const Context *, uint32_t, char *);
     Result (*RegisterCancel)(Context *, void (*)(uint32_t, void *), void *);
     Result (*RequestUnload)(Context *);
     Result (*RefuseUnload)(Context *);
     Result (*GetLocalSession)(const Context *, Session *);
-    Function unused3;
+    Function unused4;
     Result (*GetStringOption)(Context *, const char *, const char **);
     Result (*GetNumberOption)(Context *, const char *, uint32_t *);
-    Function unused4;
-    Result (*GetCustomOptionCount)(Context *, uint32_t *);
     Function unused5;
+    Result (*GetCustomOptionCount)(Context *, uint32_t *);
+    Function unused6;
     Result (*WriteMessage)(Context *, uint32_t, const char *);
     Result (*WriteProgress)(Context *, const char *, const char *, const char *, uint32_t, uint32_t);
-    Function unused6;
+    Function unused7;
     Result (*WriteCimError)(Context *, const Instance *, Boolean *);
     Result (*PromptUser)(Context *, const char *, uint32_t, Boolean *);
     Result (*ShouldProcess)(Context *, const char *, const char *, Boolean *);
     Result (*ShouldContinue)(Context *, const char *, Boolean *);
     Result (*PostError)(Context *, uint32_t, const char *, const char *);
-    Function unused7;
-    Result (*WriteError)(Context *, uint32_t, const char *, const char *, Boolean *);
     Function unused8;
+    Result (*WriteError)(Context *, uint32_t, const char *, const char *, Boolean *);
+    Function unused9;
 } ContextFT;
 
 struct Context {

@@ -13,6 +13,18 @@ pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default())
 }
 
+/// Calls `with` with the text as MI carries it. A short one, as most are, costs no allocation: an instance has many.
+fn with_text<R>(text: &str, with: impl FnOnce(*const c_char) -> R) -> R {
+    const SHORT: usize = 64;
+    if text.len() < SHORT && !text.as_bytes().contains(&0) {
+        let mut buffer = [0_u8; SHORT];
+        buffer[..text.len()].copy_from_slice(text.as_bytes());
+        with(buffer.as_ptr().cast())
+    } else {
+        with(c_string(text).as_ptr())
+    }
+}
+
 /// Calls `with` with the value in MI form, which lives as long as that call.
 pub(crate) fn with_value<R>(maker: &dyn Maker, value: ValueRef<'_>, with: impl FnOnce(&MI_Value) -> R) -> Result<R> {
     Ok(match value {
@@ -29,10 +41,7 @@ pub(crate) fn with_value<R>(maker: &dyn Maker, value: ValueRef<'_>, with: impl F
         ValueRef::Real64(it) => with(&MI_Value { real64: it }),
         ValueRef::Char16(it) => with(&MI_Value { char16: it.0 }),
         ValueRef::Datetime(it) => with(&MI_Value { datetime: datetime(it) }),
-        ValueRef::String(it) => {
-            let text = c_string(it);
-            with(&MI_Value { string: text.as_ptr().cast_mut() })
-        }
+        ValueRef::String(it) => with_text(it, |text| with(&MI_Value { string: text.cast_mut() })),
         ValueRef::Reference(it) | ValueRef::Instance(it) => {
             let instance = HostInstance::dynamic(maker, it, flags::CLASS)?;
             with(&MI_Value { instance: instance.as_ptr() })

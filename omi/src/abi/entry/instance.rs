@@ -1,6 +1,6 @@
 //! Get, Enumerate, Create, Modify and Delete.
 
-use super::{Arguments, respond};
+use super::{Arguments, Place, respond, respond_at};
 use crate::provider::{Create, Delete, Enumerate, Get, Modify};
 use crate::{Class, Sink};
 use omi_sys::*;
@@ -39,9 +39,10 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
 ) {
     let keys_only = keys_only != MI_FALSE;
     let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
+    let place = if P::INLINE { Place::Host } else { Place::Worker };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, C>(state, context, arguments, |call, state| {
+        respond_at::<P, C>(place, state, context, arguments, |call, state| {
             call.provider.enumerate(&call.query, &mut Sink::new(&call.query, state.declaration()?))
         });
     }

@@ -1,8 +1,8 @@
 //! The C entry points of a provider, one generic function per slot of `MI_ProviderFT`.
 //!
 //! Each copies its arguments into a job, hands the job to a worker thread and returns, because a host calls all providers
-//! of a library, and omiserver all providers of a user, on one thread. The worker posts. Load, Unload, Subscribe and
-//! Unsubscribe post before they return, as the ABI demands. No panic leaves an entry point, and every request ends in
+//! of a library, and omiserver all providers of a user, on one thread. The worker posts; a provider that is quick may ask to
+//! run here and now instead. Load, Unload, Subscribe and Unsubscribe post before they return, as the ABI demands. No panic leaves an entry point, and every request ends in
 //! exactly one final post: the [`Context`] is consumed by it, and dropping a context posts a failure.
 
 pub(crate) mod association;
@@ -80,12 +80,35 @@ unsafe fn shared<P>(state: *mut c_void) -> Result<Arc<State<P>>> {
     }
 }
 
+/// Where a request runs.
+enum Place {
+    /// On a thread of ours, so that it may take its time.
+    Worker,
+    /// On the host's thread, which waits for it.
+    Host,
+}
+
 /// Runs `work` on a worker and ends the request with its outcome.
 ///
 /// # Safety
 /// `context` and `arguments` are those that the host has just handed to an entry point; `state` is the `self` that Load
 /// stored.
 unsafe fn respond<P: Send + Sync + 'static, S: Served>(
+    state: *mut c_void,
+    context: *mut MI_Context,
+    arguments: Arguments,
+    work: impl FnOnce(Call<'_, P>, &State<P>) -> Result<()> + Send + 'static,
+) {
+    // SAFETY: by the caller's promise.
+    unsafe { respond_at::<P, S>(Place::Worker, state, context, arguments, work) }
+}
+
+/// As [`respond`], at a place.
+///
+/// # Safety
+/// As [`respond`].
+unsafe fn respond_at<P: Send + Sync + 'static, S: Served>(
+    place: Place,
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
@@ -100,7 +123,7 @@ unsafe fn respond<P: Send + Sync + 'static, S: Served>(
             Err(error) => return context.finish(Err(error)),
         };
         let lane = state.lane.clone();
-        lane.enter(Box::new(move |admitted| {
+        let request = move |admitted: Result<()>| {
             let outcome = admitted.and_then(|()| {
                 panic::guard(|| {
                     // SAFETY: the final post follows below.
@@ -111,7 +134,11 @@ unsafe fn respond<P: Send + Sync + 'static, S: Served>(
             // A provider may be the last to hold its library's state; it goes before the host hears of the end.
             drop(state);
             context.finish(outcome);
-        }));
+        };
+        match place {
+            Place::Worker => lane.enter(Box::new(request)),
+            Place::Host => request(Ok(())),
+        }
     });
 }
 
