@@ -52,8 +52,9 @@ impl Host {
         self.end.lock().unwrap().recv_timeout(Duration::from_secs(60)).expect("a final post")
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.end.lock().unwrap().try_recv().is_ok()
+    /// The final post, if it has happened.
+    pub(super) fn end_now(&self) -> Option<(u32, String)> {
+        self.end.lock().unwrap().try_recv().ok()
     }
 
     pub(super) fn calls(&self) -> Vec<String> {

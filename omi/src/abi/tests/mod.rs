@@ -117,6 +117,16 @@ impl Drop for Input {
 }
 
 #[test]
+fn an_inline_enumeration_runs_on_the_thread_of_the_host_and_ends_before_it_returns() {
+    let link = Loaded::new(c"T_Link", true);
+    let enumerate = link.table.EnumerateInstances.unwrap();
+    let (namespace, name, all) = (NAMESPACE.as_ptr(), link.name.as_ptr(), ptr::null());
+    // SAFETY: called as mi.h says, on a class that is loaded.
+    unsafe { enumerate(link.state, link.host.context(), namespace, name, all, MI_FALSE, ptr::null()) };
+    assert_eq!(link.host.end_now(), Some((1, format!("{:?}", std::thread::current().id()))));
+}
+
+#[test]
 fn what_a_provider_says_reaches_the_host_as_mi_h_has_it() {
     let thing = Loaded::new(c"T_Thing", true);
     thing.host.calls();
@@ -434,7 +444,7 @@ fn indications_flow_between_enabling_and_disabling_and_never_after() {
     let (namespace, name) = (NAMESPACE.as_ptr(), event.name.as_ptr());
     // SAFETY: the contexts live until their final posts.
     unsafe { event.table.EnableIndications.unwrap()(event.state, indicating.context(), namespace, name) };
-    assert!(!indicating.has_ended(), "a final post would say that enabling failed");
+    assert!(indicating.end_now().is_none(), "a final post would say that enabling failed");
 
     let filter = filter(true);
     let mut kept = ptr::null_mut();

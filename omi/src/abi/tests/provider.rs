@@ -185,6 +185,15 @@ impl Enumerate<Thing> for Things {
     }
 }
 
+/// Says on which thread it runs.
+impl Enumerate<Link> for Things {
+    const INLINE: bool = true;
+
+    fn enumerate(&self, _query: &Query<'_>, _out: &mut Sink<'_, Link>) -> Result<()> {
+        Err(Error::failed(format!("{:?}", std::thread::current().id())))
+    }
+}
+
 /// Gives back what it gets.
 impl Create<Thing> for Things {
     fn create(&self, instance: Thing, _query: &Query<'_>) -> Result<Thing> {
