@@ -24,6 +24,8 @@
 //! # }
 //! ```
 
+#![deny(missing_docs)]
+
 mod abi;
 pub mod client;
 pub mod engine;

@@ -27,6 +27,7 @@
 //!   = help: did you mean `uint32`?");
 //! ```
 
+#![deny(missing_docs)]
 #![allow(clippy::needless_doctest_main)] // the whole build script is what the example is about
 
 pub mod build;

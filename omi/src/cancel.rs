@@ -1,4 +1,19 @@
 //! Cancelling: a closure that runs when the client has gone, gave up, or has run out of time.
+//!
+//! Work in a loop asks now and then whether anybody still waits, by [`Query::canceled`]; posting fails then anyway. Work that
+//! waits for something has [`Query::on_cancel`] wake it:
+//!
+//! ```
+//! fn drain(queue: &mut Vec<String>, query: &omi::Query<'_>) -> omi::Result<()> {
+//!     while let Some(job) = queue.pop() {
+//!         if query.canceled() {
+//!             return Err(omi::Error::failed(format!("cancelled before the job {job}")));
+//!         }
+//!         // ... the job ...
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 use crate::Query;
 use crate::abi::callback::{self, Callback};

@@ -1,4 +1,15 @@
 //! The CIM datetime type: a point in time or an interval (DSP0004 section 5.2.4).
+//!
+//! ```
+//! use omi::Datetime;
+//! use std::time::{Duration, UNIX_EPOCH};
+//!
+//! let start = Datetime::from_system_time(UNIX_EPOCH).unwrap();
+//! assert_eq!(start.to_string(), "19700101000000.000000+000");
+//! let uptime = Datetime::from(Duration::from_secs(90_061));
+//! assert_eq!(uptime.to_string(), "00000001010101.000000:000");
+//! assert_eq!("00000001010101.000000:000".parse(), Ok(uptime));
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,26 @@
 //! Errors: an MI result code, a text that a person can act on, and optionally a CIM_Error instance.
+//!
+//! The text names what was wrong and what would be right, because it is all that a person at the other end sees. A program
+//! there looks at the code, and at the details where the provider gives some:
+//!
+//! ```
+//! use omi::{Error, Instance, Result, ResultCode};
+//!
+//! fn open(percent: u32, owner: &str) -> Result<()> {
+//!     if percent > 100 {
+//!         return Err(Error::invalid_parameter(format!("Percent is {percent}; it must be 0 to 100")));
+//!     }
+//!     if owner != "root" {
+//!         let details = Instance::new("CIM_Error").with("MessageID", "VALVE-7").with("ErrorSource", owner);
+//!         return Err(Error::access_denied(format!("{owner} may not open the valve; root may")).with_details(details));
+//!     }
+//!     std::fs::write("/nowhere/valve", percent.to_string())?; // an I/O error keeps its meaning
+//!     Ok(())
+//! }
+//!
+//! assert_eq!(open(101, "root").unwrap_err().code(), ResultCode::INVALID_PARAMETER);
+//! assert_eq!(open(50, "root").unwrap_err().code(), ResultCode::NOT_FOUND);
+//! ```
 
 use crate::Instance;
 use std::fmt;

@@ -1,4 +1,13 @@
 //! Dynamic instances: a class name and named values, owned and independent of any host.
+//!
+//! ```
+//! use omi::{Instance, Value};
+//!
+//! let disk = Instance::new("Sample_Disk").with_key("Name", "sda").with("Size", 512_u64).with("Tags", vec!["a".to_owned()]);
+//! assert_eq!(disk.text("name"), Some("sda")); // names ignore case
+//! assert_eq!(disk.get("Size"), Some(&Value::Uint64(512)));
+//! assert_eq!(disk.get("Vendor"), None); // NULL or absent
+//! ```
 
 use crate::{CimType, Error, Result, Type, Value, flags};
 use std::sync::Arc;

@@ -96,6 +96,23 @@ impl Query<'_> {
     /// that do not. The host decides; where it cannot, the SDK; where neither can, the instance passes, for the host filters
     /// again what is posted. Set the properties that [`Select::mentioned`] names first.
     ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/number.rs"));
+    /// # fn main() {}
+    /// # fn expensive(number: u32) -> String { number.to_string() }
+    /// fn enumerate(query: &omi::Query<'_>, out: &mut omi::Sink<'_, SampleNumber>) -> omi::Result<()> {
+    ///     let tests_text = query.filter().is_some_and(|filter| filter.mentioned().any(|name| name == "Text"));
+    ///     for number in 1..=1000 {
+    ///         let mut instance = SampleNumber { number: Some(number), text: None };
+    ///         if tests_text || query.matches(&instance)? {
+    ///             instance.text = Some(expensive(number));
+    ///             out.post(instance)?;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// When a value cannot be handed to the host.
     pub fn matches<C: Class>(&self, instance: &C) -> Result<bool> {
@@ -121,6 +138,15 @@ impl Query<'_> {
     /// the text `1` in `Handle`. With it a provider looks up one instance instead of making all of them.
     ///
     /// WQL compares text without regard to case, so a lookup that regards case would miss instances.
+    ///
+    /// ```
+    /// # fn names(query: &omi::Query<'_>, all: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    /// match query.required_text("Handle") {
+    ///     Some(handle) => vec![handle],
+    ///     None => all(),
+    /// }
+    /// # }
+    /// ```
     pub fn required_text(&self, property: &str) -> Option<String> {
         match self.filter()?.required(property)? {
             Literal::String(text) => Some(text.clone()),

@@ -1,4 +1,13 @@
 //! Values as text: what a person types for a key and what a table shows.
+//!
+//! ```
+//! use omi::{Type, Value, text};
+//!
+//! let signal = text::parse(Type::Uint32, "0x0f").unwrap();
+//! assert_eq!(signal, Value::Uint32(15));
+//! assert_eq!(text::display(&signal), "15");
+//! assert!(text::parse(Type::Uint8, "256").is_err());
+//! ```
 
 use crate::value::Char16;
 use crate::{Error, Result, Type, Value};

@@ -1,4 +1,15 @@
 //! CIM types and values, owned and independent of any host.
+//!
+//! Each Rust type that stands for a CIM type becomes a [`Value`] by `into`; [`CimType`] names the pairs:
+//!
+//! ```
+//! use omi::{CimType, Type, Value};
+//!
+//! assert_eq!(Value::from(7_u32), Value::Uint32(7));
+//! assert_eq!(Value::from(vec![true, false]).kind(), Type::BooleanArray);
+//! assert_eq!(<Vec<String> as CimType>::TYPE, Type::StringArray);
+//! assert_eq!(u32::from_value(Value::from("7")), Err(Value::from("7"))); // a text is no number
+//! ```
 
 use crate::{Datetime, Instance};
 use std::fmt;

@@ -14,6 +14,17 @@
 //! the number 10, a datetime is written as DMTF text in quotes and compared as an instant. Conditions have three
 //! values: a comparison with NULL, with an array or an instance, or with a constant that does not fit the property's
 //! type (`'ten'` for a number) is unknown, so is its negation, and what is unknown does not match.
+//!
+//! ```
+//! use omi::Instance;
+//! use omi::wql::Select;
+//!
+//! let query = Select::parse("SELECT Name FROM Sample_Disk WHERE Size > 100 AND NOT Name LIKE 'loop%'").unwrap();
+//! assert_eq!(query.properties(), Some(&["Name".to_owned()][..]));
+//! let disk = Instance::new("Sample_Disk").with_key("Name", "sda").with("Size", 512_u64);
+//! assert!(query.matches(&disk, &|class, base| class == base));
+//! assert!(Select::parse("SELECT FROM Sample_Disk").unwrap_err().message().starts_with("column 8:"));
+//! ```
 
 mod condition;
 mod evaluate;
