@@ -12,6 +12,7 @@ pub mod filesystem;
 pub mod load;
 pub mod memory;
 pub mod mounts;
+pub mod network;
 pub mod os;
 pub mod pressure;
 pub mod process;

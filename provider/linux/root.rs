@@ -52,6 +52,11 @@ impl Root {
         self.facts.clone().unwrap_or_else(Facts::of_running_kernel)
     }
 
+    /// Whether this is the machine that the code runs on, so that system calls tell about it.
+    pub(crate) fn is_running_kernel(&self) -> bool {
+        self.facts.is_none()
+    }
+
     /// Where the absolute `path` of the machine lies below this root.
     pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();

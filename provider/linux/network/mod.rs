@@ -1,0 +1,13 @@
+//! The network: interfaces and what they transported, addresses, routes, neighbours, sockets and name servers.
+//!
+//! The kernel answers most of it over netlink, in one consistent dump for each kind of thing: see [`netlink`]. A fixture
+//! holds such dumps as the kernel sent them.
+
+mod attributes;
+mod netlink;
+
+pub mod address;
+pub mod hardware;
+pub mod link;
+
+pub use link::Link;
