@@ -7,13 +7,15 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
+use classes::network::{ip_endpoint, lan_endpoint, port, port_statistics};
 use classes::{
     block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
     processor_statistics, storage_extent, swap,
 };
 use schema::{
-    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxFileSystem, LinuxLoadStatisticalData,
-    LinuxMemoryStatisticalData, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
+    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxEthernetPort, LinuxEthernetPortStatistics,
+    LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxMemoryStatisticalData,
+    LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
     LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData, linux_process,
 };
 
@@ -21,9 +23,15 @@ omi::module! {
     schema: schema::CLASSES,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
+    LinuxEthernetPort => port::Ports,
+    LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
+    LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
+    LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
     LinuxMemoryStatisticalData => memory::Memory,
+    LinuxNetworkPort => port::Ports,
+    LinuxNetworkPortStatistics => port_statistics::PortStatistics,
     LinuxOperatingSystem => operating_system::OperatingSystem,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },

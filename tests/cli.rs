@@ -186,9 +186,11 @@ fn classes_are_listed_by_pattern() {
     let ours = [
         "Linux_BlockStorageStatisticalData",
         "Linux_ComputerSystem",
+        "Linux_EthernetPortStatistics",
         "Linux_FileSystem",
         "Linux_LoadStatisticalData",
         "Linux_MemoryStatisticalData",
+        "Linux_NetworkPortStatistics",
         "Linux_OperatingSystem",
         "Linux_PressureStatisticalData",
         "Linux_Process",

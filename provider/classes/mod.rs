@@ -6,6 +6,7 @@ pub(crate) mod computer_system;
 pub(crate) mod file_system;
 pub(crate) mod load;
 pub(crate) mod memory;
+pub(crate) mod network;
 pub(crate) mod operating_system;
 pub(crate) mod pressure;
 pub(crate) mod process;

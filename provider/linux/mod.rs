@@ -17,6 +17,7 @@ pub mod os;
 pub mod pressure;
 pub mod process;
 pub mod root;
+pub mod sampling;
 pub mod swap;
 pub mod users;
 pub mod vmstat;

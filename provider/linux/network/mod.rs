@@ -9,5 +9,10 @@ mod netlink;
 pub mod address;
 pub mod hardware;
 pub mod link;
+pub mod neighbour;
+pub mod owner;
+pub mod resolver;
+pub mod route;
+pub mod socket;
 
 pub use link::Link;

@@ -1,0 +1,175 @@
+//! Rates: how much counters grew between two readings, and how long that really took.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How far two readings must be apart at least, and how long one waits for the second when there is no earlier one.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long a reading is good for a rate: an older one would average over what nobody asked about.
+const MEMORY: Duration = Duration::from_secs(60);
+
+/// Makes pairs of readings. Keep one for the life of the provider: it remembers the last readings, so who asks
+/// repeatedly gets the rates between its questions, and only the first question waits.
+pub struct Sampler<T> {
+    interval: Duration,
+    memory: Duration,
+    /// At most two, the older one first; they are at least an interval apart.
+    kept: Mutex<Vec<Reading<T>>>,
+}
+
+#[derive(Clone)]
+struct Reading<T> {
+    at: Instant,
+    values: T,
+}
+
+/// Two readings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair<T> {
+    /// The earlier reading.
+    pub earlier: T,
+    /// The reading that was made now.
+    pub later: T,
+    /// The time between them.
+    pub elapsed: Duration,
+}
+
+impl<T> Default for Sampler<T> {
+    fn default() -> Self {
+        Self::new(INTERVAL, MEMORY)
+    }
+}
+
+impl<T> Sampler<T> {
+    /// Readings at least `interval` and at most `memory` apart.
+    pub fn new(interval: Duration, memory: Duration) -> Self {
+        Self { interval, memory, kept: Mutex::default() }
+    }
+}
+
+impl<T: Clone> Sampler<T> {
+    /// Reads, and gives what was read with an earlier reading. Without one that is recent, it waits the interval and reads
+    /// again.
+    ///
+    /// # Errors
+    /// The error of `read`.
+    pub fn sample<E>(&self, read: impl Fn() -> Result<T, E>) -> Result<Pair<T>, E> {
+        let read = || read().map(|values| Reading { at: Instant::now(), values });
+        let now = read()?;
+        if let Some(earlier) = self.remember(&now) {
+            return Ok(pair(earlier, now));
+        }
+        thread::sleep(self.interval);
+        let later = read()?;
+        self.remember(&later);
+        Ok(pair(now, later))
+    }
+
+    /// Keeps `new` for later questions, unless the last one kept is nearly as new, and finds the reading before it.
+    fn remember(&self, new: &Reading<T>) -> Option<Reading<T>> {
+        // Nothing that is done under this lock can leave half a change behind.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = |reading: &Reading<T>| new.at.saturating_duration_since(reading.at);
+        kept.retain(|reading| age(reading) <= self.memory);
+        let earlier = kept.iter().rev().find(|reading| age(reading) >= self.interval).cloned();
+        if kept.last().is_none_or(|last| age(last) >= self.interval) {
+            if kept.len() == 2 {
+                kept.remove(0);
+            }
+            kept.push(new.clone());
+        }
+        earlier
+    }
+}
+
+fn pair<T>(earlier: Reading<T>, later: Reading<T>) -> Pair<T> {
+    Pair { elapsed: later.at.saturating_duration_since(earlier.at), earlier: earlier.values, later: later.values }
+}
+
+/// How much a counter grew per second, rounded. `None` if it went back, as when its device was replaced.
+pub fn per_second(earlier: u64, later: u64, elapsed: Duration) -> Option<u64> {
+    let nanoseconds = elapsed.as_nanos();
+    let growth = u128::from(later.checked_sub(earlier)?) * 1_000_000_000;
+    u64::try_from((growth + nanoseconds / 2).checked_div(nanoseconds)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    /// A reading that grows by one each time.
+    fn counting(count: &Cell<u64>) -> impl Fn() -> Result<u64, ()> {
+        || {
+            count.set(count.get() + 1);
+            Ok(count.get())
+        }
+    }
+
+    #[test]
+    fn the_first_question_waits_and_reads_twice() {
+        let count = Cell::new(0);
+        let sampler = Sampler::new(SHORT, MEMORY);
+        let pair = sampler.sample(counting(&count)).unwrap();
+        assert_eq!((pair.earlier, pair.later), (1, 2));
+        assert!(pair.elapsed >= SHORT);
+    }
+
+    #[test]
+    fn the_next_question_reads_once_and_gives_the_time_since_the_last() {
+        let count = Cell::new(0);
+        let sampler = Sampler::new(SHORT, MEMORY);
+        sampler.sample(counting(&count)).unwrap();
+        thread::sleep(3 * SHORT);
+        let pair = sampler.sample(counting(&count)).unwrap();
+        assert_eq!((pair.earlier, pair.later), (2, 3));
+        assert!(pair.elapsed >= 3 * SHORT);
+    }
+
+    #[test]
+    fn questions_in_quick_succession_look_back_to_one_that_is_far_enough() {
+        let count = Cell::new(0);
+        let interval = Duration::from_secs(2);
+        let sampler = Sampler::new(interval, MEMORY);
+        let first = sampler.sample(counting(&count)).unwrap();
+        for later in 3..10 {
+            let pair = sampler.sample(counting(&count)).unwrap();
+            // On a machine that is very busy, so much time may have passed that the second reading counts.
+            assert!(pair.earlier == first.earlier || pair.earlier == first.later, "{pair:?}");
+            assert!(pair.later == later && pair.elapsed >= interval, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn a_reading_that_is_too_old_is_forgotten() {
+        let count = Cell::new(0);
+        let sampler = Sampler::new(SHORT, 2 * SHORT);
+        sampler.sample(counting(&count)).unwrap();
+        thread::sleep(3 * SHORT);
+        let pair = sampler.sample(counting(&count)).unwrap();
+        assert_eq!((pair.earlier, pair.later), (3, 4));
+    }
+
+    #[test]
+    fn an_error_is_passed_on_and_leaves_no_reading() {
+        let sampler = Sampler::<u64>::new(SHORT, MEMORY);
+        assert_eq!(sampler.sample(|| Err("gone")), Err("gone"));
+        assert_eq!(sampler.sample(|| Ok::<_, ()>(7)).map(|pair| pair.earlier), Ok(7));
+    }
+
+    #[test]
+    fn a_rate_is_rounded_and_never_negative() {
+        let second = Duration::from_secs(1);
+        assert_eq!(per_second(100, 350, second / 4), Some(1000));
+        assert_eq!(per_second(0, 59, 60 * second), Some(1), "59 in a minute is not nothing");
+        assert_eq!(per_second(0, 29, 60 * second), Some(0));
+        assert_eq!(per_second(7, 6, second), None);
+        assert_eq!(per_second(0, 1, Duration::ZERO), None);
+        assert_eq!(per_second(0, u64::MAX, Duration::from_nanos(1)), None);
+    }
+}
