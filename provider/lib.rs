@@ -7,22 +7,25 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
-use classes::network::{ip_endpoint, lan_endpoint, port, port_statistics};
+use classes::network::{dns, ip_endpoint, lan_endpoint, neighbor, port, port_statistics, route, socket};
 use classes::{
     block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
     processor_statistics, storage_extent, swap,
 };
 use schema::{
-    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxEthernetPort, LinuxEthernetPortStatistics,
-    LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxMemoryStatisticalData,
-    LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
-    LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData, linux_process,
+    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxDnsSettingData, LinuxEthernetPort,
+    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData,
+    LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics,
+    LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
+    LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData, LinuxTcpProtocolEndpoint,
+    LinuxUdpProtocolEndpoint, linux_process,
 };
 
 omi::module! {
     schema: schema::CLASSES,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
+    LinuxDnsSettingData => dns::DnsSettings,
     LinuxEthernetPort => port::Ports,
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
@@ -30,12 +33,16 @@ omi::module! {
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
     LinuxMemoryStatisticalData => memory::Memory,
+    LinuxNetworkNeighbor => neighbor::Neighbors,
     LinuxNetworkPort => port::Ports,
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,
+    LinuxNextHopIpRoute => route::Routes,
     LinuxOperatingSystem => operating_system::OperatingSystem,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
+    LinuxTcpProtocolEndpoint => socket::Sockets,
+    LinuxUdpProtocolEndpoint => socket::Sockets,
 }

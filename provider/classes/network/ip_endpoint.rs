@@ -6,7 +6,7 @@ use crate::linux::Root;
 use crate::linux::network::address::{self, Address, origin};
 use crate::schema::LinuxIpProtocolEndpoint;
 use crate::schema::linux_ip_protocol_endpoint::{
-    AddressOrigin, AddressScope, AddressType, IpVersionSupport, Ipv6AddressType, ProtocolIfType,
+    AddressOrigin, AddressScope, AddressType, IpVersionSupport, Ipv6AddressType, Keys, ProtocolIfType,
 };
 use omi::{Datetime, Enumerate, Error, Get, Query, Result, Sink, not_found};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -51,9 +51,7 @@ fn instance(host: &str, address: &Address, interfaces: &Interfaces) -> Option<Li
     let link = interfaces.find(address.interface)?;
     let name = name(address, &link.name);
     let endpoint = LinuxIpProtocolEndpoint {
-        system_name: Some(host.to_owned()),
-        name: Some(name.clone()),
-        caption: Some(name),
+        caption: Some(name.clone()),
         element_name: Some(link.name.clone()),
         enabled_state: Some(enabled_state(link)),
         address: Some(address.address.to_string()),
@@ -69,7 +67,7 @@ fn instance(host: &str, address: &Address, interfaces: &Interfaces) -> Option<Li
         is_deprecated: Some(address.is_deprecated),
         preferred_lifetime: address.preferred_for.map(Datetime::from),
         valid_lifetime: address.valid_for.map(Datetime::from),
-        ..LinuxIpProtocolEndpoint::default()
+        ..LinuxIpProtocolEndpoint::new(Keys { system_name: host.to_owned(), name })
     };
     Some(match address.address {
         IpAddr::V4(v4) => LinuxIpProtocolEndpoint {

@@ -5,6 +5,7 @@ use crate::classes::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::network::{Link, link};
 use crate::schema::LinuxLanEndpoint;
+use crate::schema::linux_lan_endpoint::Keys;
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_LANEndpoint.
@@ -39,8 +40,6 @@ impl Get<LinuxLanEndpoint> for LanEndpoints {
 
 pub(super) fn instance(host: &str, link: &Link) -> LinuxLanEndpoint {
     LinuxLanEndpoint {
-        system_name: Some(host.to_owned()),
-        name: Some(link.name.clone()),
         caption: Some(link.name.clone()),
         element_name: Some(link.name.clone()),
         enabled_state: Some(enabled_state(link)),
@@ -48,6 +47,6 @@ pub(super) fn instance(host: &str, link: &Link) -> LinuxLanEndpoint {
         formatted_mac_address: colons(&link.address),
         max_data_size: link.mtu.and_then(|bytes| bytes.checked_mul(8)),
         interface_index: Some(link.index),
-        ..LinuxLanEndpoint::default()
+        ..LinuxLanEndpoint::new(Keys { system_name: host.to_owned(), name: link.name.clone() })
     }
 }

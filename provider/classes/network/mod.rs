@@ -1,9 +1,13 @@
 //! The network: interfaces, addresses, routes, neighbours, sockets and name servers.
 
+pub(crate) mod dns;
 pub(crate) mod ip_endpoint;
 pub(crate) mod lan_endpoint;
+pub(crate) mod neighbor;
 pub(crate) mod port;
 pub(crate) mod port_statistics;
+pub(crate) mod route;
+pub(crate) mod socket;
 
 use crate::linux::Root;
 use crate::linux::network::{Link, link};

@@ -5,7 +5,7 @@ use crate::classes::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::network::Link;
 use crate::linux::network::hardware::{self, Hardware};
-use crate::schema::linux_network_port::{LinkTechnology, OperationalState, OperationalStatus};
+use crate::schema::linux_network_port::{Keys, LinkTechnology, OperationalState, OperationalStatus};
 use crate::schema::{LinuxEthernetPort, LinuxNetworkPort};
 use omi::{Class, Enumerate, Error, Get, Query, Result, Sink, not_found};
 
@@ -36,14 +36,16 @@ impl Enumerate<LinuxEthernetPort> for Ports {
 
 impl Get<LinuxNetworkPort> for Ports {
     fn get(&self, key: LinuxNetworkPort, query: &Query<'_>) -> Result<LinuxNetworkPort> {
-        self.find(&key, query, |link| !link.is_ethernet())
+        let found = self.find(&key, query)?.filter(|(link, _)| !link.is_ethernet());
+        found.map(|(_, port)| port).ok_or_else(|| missing::<LinuxNetworkPort>(&key))
     }
 }
 
 impl Get<LinuxEthernetPort> for Ports {
     fn get(&self, key: LinuxEthernetPort, query: &Query<'_>) -> Result<LinuxEthernetPort> {
         let key = LinuxNetworkPort::from_instance(key.to_instance()?)?;
-        ethernet(self.find(&key, query, Link::is_ethernet)?)
+        let found = self.find(&key, query)?.filter(|(link, _)| link.is_ethernet());
+        ethernet(found.map(|(_, port)| port).ok_or_else(|| missing::<LinuxEthernetPort>(&key))?)
     }
 }
 
@@ -57,23 +59,17 @@ impl Ports {
         Ok(wanted.map(|link| (link.clone(), self.instance(&host, link, &interfaces, query))).collect())
     }
 
-    /// The interface with the keys of `key`, if it is of the class that the request is for.
-    fn find(
-        &self,
-        key: &LinuxNetworkPort,
-        query: &Query<'_>,
-        belongs: impl Fn(&Link) -> bool,
-    ) -> Result<LinuxNetworkPort> {
+    /// The interface with the keys of `key`.
+    fn find(&self, key: &LinuxNetworkPort, query: &Query<'_>) -> Result<Option<(Link, LinuxNetworkPort)>> {
         let name = key.device_id.as_deref().ok_or_else(|| {
             Error::invalid_parameter("a network interface is found by its key DeviceID, its name such as eth0")
         })?;
         let host = host_name(&self.root)?;
         let interfaces = Interfaces::read(&self.root)?;
-        let found = interfaces.0.iter().find(|link| link.name == name && belongs(link));
         let ours = fits(&key.system_creation_class_name, "Linux_ComputerSystem") && fits(&key.system_name, &host);
-        let link = found.filter(|link| ours && fits(&key.creation_class_name, class(link)));
-        let link = link.ok_or_else(|| not_found::<LinuxNetworkPort>(&[("DeviceID", name)]))?;
-        Ok(self.instance(&host, link, &interfaces, query))
+        let found = interfaces.0.iter().find(|link| ours && link.name == name);
+        let found = found.filter(|link| fits(&key.creation_class_name, class(link)));
+        Ok(found.map(|link| (link.clone(), self.instance(&host, link, &interfaces, query))))
     }
 
     fn instance(&self, host: &str, link: &Link, interfaces: &Interfaces, query: &Query<'_>) -> LinuxNetworkPort {
@@ -83,8 +79,12 @@ impl Ports {
     }
 }
 
+fn missing<C: Class>(key: &LinuxNetworkPort) -> Error {
+    not_found::<C>(&[("DeviceID", key.device_id.as_deref().unwrap_or_default())])
+}
+
 /// The class that an interface belongs to.
-pub(super) fn class(link: &Link) -> &'static str {
+fn class(link: &Link) -> &'static str {
     if link.is_ethernet() { "Linux_EthernetPort" } else { "Linux_NetworkPort" }
 }
 
@@ -102,9 +102,7 @@ fn instance(host: &str, link: &Link, hardware: Hardware, interfaces: &Interfaces
     };
     let other = || if link.is_loopback { Some("loopback".to_owned()) } else { link.kind.clone() };
     LinuxNetworkPort {
-        system_name: Some(host.to_owned()),
         creation_class_name: Some(class(link).to_owned()),
-        device_id: Some(link.name.clone()),
         name: Some(link.name.clone()),
         caption: Some(link.name.clone()),
         element_name: Some(link.name.clone()),
@@ -133,7 +131,7 @@ fn instance(host: &str, link: &Link, hardware: Hardware, interfaces: &Interfaces
         queue_length: link.queue_length,
         driver_name: hardware.driver,
         bus_address: hardware.bus_address,
-        ..LinuxNetworkPort::default()
+        ..LinuxNetworkPort::new(Keys { system_name: host.to_owned(), device_id: link.name.clone() })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::linux::Root;
 use crate::linux::network::Link;
 use crate::linux::network::link::{self, Counters};
 use crate::linux::sampling::{Pair, Sampler, per_second};
+use crate::schema::linux_network_port_statistics::Keys;
 use crate::schema::{LinuxEthernetPortStatistics, LinuxNetworkPortStatistics};
 use omi::{Class, Datetime, Enumerate, Error, Get, Query, Result, Sink, not_found};
 use std::time::{Duration, SystemTime};
@@ -110,9 +111,9 @@ fn instance(reading: &Reading) -> LinuxNetworkPortStatistics {
         per_second(counter(before), counter(counters), *elapsed)
     };
     LinuxNetworkPortStatistics {
-        instance_id: Some(id(link)),
         element_name: Some(link.name.clone()),
         statistic_time: datetime(SystemTime::now()),
+        // The default of the standard, 0, would say that nothing is sampled.
         sample_interval: earlier.map(|(_, elapsed)| Datetime::from(elapsed)),
         bytes_received: Some(counters.bytes_received),
         bytes_transmitted: Some(counters.bytes_sent),
@@ -132,7 +133,7 @@ fn instance(reading: &Reading) -> LinuxNetworkPortStatistics {
         receive_missed: Some(counters.receive_missed),
         receive_fifo_errors: Some(counters.receive_fifo_errors),
         transmit_fifo_errors: Some(counters.send_fifo_errors),
-        ..LinuxNetworkPortStatistics::default()
+        ..LinuxNetworkPortStatistics::new(Keys { instance_id: id(link) })
     }
 }
 

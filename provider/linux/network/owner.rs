@@ -18,7 +18,8 @@ impl Owners {
     /// When `/proc` cannot be listed. A process that ends meanwhile or may not be read is left out.
     pub fn read(root: &Root) -> Result<Self> {
         let mut owners: HashMap<u32, Vec<u32>> = HashMap::new();
-        let mut pids: Vec<u32> = root.names_if_present("/proc")?.unwrap_or_default().iter().filter_map(|it| it.parse().ok()).collect();
+        let mut pids: Vec<u32> =
+            root.names_if_present("/proc")?.unwrap_or_default().iter().filter_map(|it| it.parse().ok()).collect();
         pids.sort_unstable();
         for pid in pids {
             let Ok(files) = fs::read_dir(root.path(format!("/proc/{pid}/fd"))) else { continue };
