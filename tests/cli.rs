@@ -186,6 +186,7 @@ fn classes_are_listed_by_pattern() {
     let ours = [
         "Linux_BlockStorageStatisticalData",
         "Linux_ComputerSystem",
+        "Linux_DNSSettingData",
         "Linux_EthernetPortStatistics",
         "Linux_FileSystem",
         "Linux_LoadStatisticalData",

@@ -10,6 +10,7 @@ pub(crate) fn lumi() -> PathBuf {
 }
 
 /// The provider library of an example. Says so, and gives `None`, where it was not built.
+#[allow(dead_code)] // not every test file uses it
 pub(crate) fn example(name: &str) -> Option<PathBuf> {
     let library = folder().join(format!("examples/lib{name}.so"));
     if library.exists() {
