@@ -3,26 +3,38 @@
 use super::datetime;
 use crate::linux::Root;
 use crate::linux::block_device::{self, Kind};
-use crate::linux::diskstats::{self, DiskStatistics};
+use crate::linux::diskstats::{self, DiskStatistics, Requests};
+use crate::linux::sampling::{Pair, Sampler, per_second, percent};
 use crate::schema::LinuxBlockStorageStatisticalData;
 use crate::schema::linux_block_storage_statistical_data::ElementType;
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 const ID_PREFIX: &str = "Linux:BlockDevice:";
+
+/// What a second reading is made for.
+const RATES: &[&str] = &[
+    "BytesReadPerSecond",
+    "BytesWrittenPerSecond",
+    "ReadIOsPerSecond",
+    "WriteIOsPerSecond",
+    "PercentBusyTime",
+    "AverageReadTime",
+    "AverageWriteTime",
+    "SampleInterval",
+];
 
 /// Serves Linux_BlockStorageStatisticalData.
 #[derive(Default)]
 pub(crate) struct BlockStorageStatistics {
     root: Root,
+    sampler: Sampler<Vec<DiskStatistics>>,
 }
 
 impl Enumerate<LinuxBlockStorageStatisticalData> for BlockStorageStatistics {
-    fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxBlockStorageStatisticalData>) -> Result<()> {
-        for disk in diskstats::read(&self.root)? {
-            out.post(instance(&self.root, disk))?;
-        }
-        Ok(())
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxBlockStorageStatisticalData>) -> Result<()> {
+        let disks = self.read(query)?.into_iter();
+        disks.map(|(disk, before)| with_rates(&self.root, disk, before)).try_for_each(|statistics| out.post(statistics))
     }
 }
 
@@ -30,18 +42,65 @@ impl Get<LinuxBlockStorageStatisticalData> for BlockStorageStatistics {
     fn get(
         &self,
         key: LinuxBlockStorageStatisticalData,
-        _query: &Query<'_>,
+        query: &Query<'_>,
     ) -> Result<LinuxBlockStorageStatisticalData> {
         let asked = key.instance_id.as_deref().ok_or_else(|| {
             Error::invalid_parameter(
                 "Linux_BlockStorageStatisticalData is found by its key InstanceID, such as Linux:BlockDevice:sda",
             )
         })?;
-        let mut disks = diskstats::read(&self.root)?.into_iter();
-        let found = disks.find(|disk| id(disk) == asked);
-        let disk = found.ok_or_else(|| not_found::<LinuxBlockStorageStatisticalData>(&[("InstanceID", asked)]))?;
-        Ok(instance(&self.root, disk))
+        let found = self.read(query)?.into_iter().find(|(disk, _)| id(disk) == asked);
+        let missing = || not_found::<LinuxBlockStorageStatisticalData>(&[("InstanceID", asked)]);
+        let (disk, before) = found.ok_or_else(missing)?;
+        Ok(with_rates(&self.root, disk, before))
     }
+}
+
+/// The statistics of a device before, and how long ago that was.
+type Before = Option<(DiskStatistics, Duration)>;
+
+impl BlockStorageStatistics {
+    /// The statistics of all devices, with earlier ones if rates are wanted.
+    fn read(&self, query: &Query<'_>) -> Result<Vec<(DiskStatistics, Before)>> {
+        let read = || diskstats::read(&self.root);
+        if !query.wants_any(RATES) {
+            return Ok(read()?.into_iter().map(|disk| (disk, None)).collect());
+        }
+        let Pair { earlier, later, elapsed } = self.sampler.sample(read)?;
+        let before = |disk: &DiskStatistics| {
+            let same = earlier.iter().find(|before| before.device == disk.device && before.name == disk.name);
+            same.map(|before| (before.clone(), elapsed))
+        };
+        Ok(later.into_iter().map(|disk| (before(&disk), disk)).map(|(before, disk)| (disk, before)).collect())
+    }
+}
+
+fn with_rates(root: &Root, disk: DiskStatistics, before: Before) -> LinuxBlockStorageStatisticalData {
+    let Some((before, elapsed)) = before else { return instance(root, disk) };
+    let rate = |before: Option<u64>, now: Option<u64>| per_second(before?, now?, elapsed);
+    let (reads, writes, busy) = (disk.reads, disk.writes, disk.busy);
+    LinuxBlockStorageStatisticalData {
+        sample_interval: Some(elapsed.into()),
+        bytes_read_per_second: rate(before.reads.bytes, reads.bytes),
+        bytes_written_per_second: rate(before.writes.bytes, writes.bytes),
+        read_ios_per_second: rate(before.reads.completed, reads.completed),
+        write_ios_per_second: rate(before.writes.completed, writes.completed),
+        percent_busy_time: growth(before.busy, busy).and_then(|busy| percent(Duration::from_millis(busy), elapsed)),
+        average_read_time: average(&before.reads, &reads),
+        average_write_time: average(&before.writes, &writes),
+        ..instance(root, disk)
+    }
+}
+
+/// `None` for a counter that the kernel does not write, or that went back.
+fn growth(before: Option<u64>, now: Option<u64>) -> Option<u64> {
+    now?.checked_sub(before?)
+}
+
+/// How many milliseconds a request took that was completed in between. `None` if there was none.
+fn average(before: &Requests, now: &Requests) -> Option<f32> {
+    let completed = growth(before.completed, now.completed).filter(|completed| *completed > 0)?;
+    Some((growth(before.milliseconds, now.milliseconds)? as f64 / completed as f64) as f32)
 }
 
 fn id(disk: &DiskStatistics) -> String {
@@ -82,6 +141,8 @@ fn instance(root: &Root, disk: DiskStatistics) -> LinuxBlockStorageStatisticalDa
         discard_time: discards.milliseconds,
         flush_ios: flushes.completed,
         flush_time: flushes.milliseconds,
+        // The default of the standard, 0, would say that nothing is sampled.
+        sample_interval: None,
         ..LinuxBlockStorageStatisticalData::default()
     }
 }
@@ -108,6 +169,36 @@ mod tests {
         assert_eq!(disk.total_ios, Some(126_761 + 111_045));
         assert_eq!(disk.k_bytes_transferred, Some((7_051_925 + 119_958_320) / 2));
         assert_eq!(disk.io_time_counter, Some(258_877 + 620_915));
+    }
+
+    #[test]
+    fn rates_are_what_grew_in_the_time_between() {
+        let requests = |completed, bytes, milliseconds| Requests {
+            completed: Some(completed),
+            merged: None,
+            bytes: Some(bytes),
+            milliseconds: Some(milliseconds),
+        };
+        let reading = |reads, busy| DiskStatistics {
+            name: "sda".to_owned(),
+            reads,
+            writes: requests(7, 7, 7),
+            busy: Some(busy),
+            ..DiskStatistics::default()
+        };
+        let before = (reading(requests(100, 4096, 30), 1000), Duration::from_millis(500));
+        let now = reading(requests(104, 8192, 40), 1100);
+        let disk = with_rates(&machine("debian12"), now, Some(before));
+        assert_eq!((disk.bytes_read_per_second, disk.read_ios_per_second), (Some(8192), Some(8)));
+        assert_eq!((disk.average_read_time, disk.percent_busy_time), (Some(2.5), Some(20.0)));
+        assert_eq!((disk.write_ios_per_second, disk.average_write_time), (Some(0), None), "nothing was written");
+        assert_eq!((disk.bytes_read, disk.bytes_written), (Some(8192), Some(7)));
+    }
+
+    #[test]
+    fn a_device_without_an_earlier_reading_has_no_rates() {
+        let disk = with_rates(&machine("debian12"), DiskStatistics::default(), None);
+        assert_eq!((disk.sample_interval, disk.read_ios_per_second, disk.percent_busy_time), (None, None, None));
     }
 
     #[test]

@@ -95,6 +95,12 @@ pub fn per_second(earlier: u64, later: u64, elapsed: Duration) -> Option<u64> {
     u64::try_from((growth + nanoseconds / 2).checked_div(nanoseconds)?).ok()
 }
 
+/// Which share of `whole` is `part`, in percent, to a hundredth. `None` of nothing.
+pub fn percent(part: Duration, whole: Duration) -> Option<f32> {
+    let hundredths = (part.as_nanos() * 10_000).checked_div(whole.as_nanos())?;
+    Some(hundredths.min(10_000) as f32 / 100.0)
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -160,6 +166,15 @@ mod tests {
         let sampler = Sampler::<u64>::new(SHORT, MEMORY);
         assert_eq!(sampler.sample(|| Err("gone")), Err("gone"));
         assert_eq!(sampler.sample(|| Ok::<_, ()>(7)).map(|pair| pair.earlier), Ok(7));
+    }
+
+    #[test]
+    fn a_share_is_of_something_and_never_more_than_all() {
+        let milliseconds = Duration::from_millis;
+        assert_eq!(percent(milliseconds(1), milliseconds(3)), Some(33.33));
+        assert_eq!(percent(milliseconds(4), milliseconds(3)), Some(100.0));
+        assert_eq!(percent(milliseconds(0), milliseconds(3)), Some(0.0));
+        assert_eq!(percent(milliseconds(1), Duration::ZERO), None);
     }
 
     #[test]
