@@ -7,22 +7,27 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
-use classes::network::{dns, ip_endpoint, lan_endpoint, neighbor, port, port_statistics, route, socket};
+use classes::network::{
+    dns, ip_endpoint, lan_binding, lan_endpoint, neighbor, port, port_endpoint, port_statistics, process_endpoint,
+    route, socket,
+};
 use classes::{
     block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
-    processor_statistics, storage_extent, swap,
+    processor_statistics, storage_extent, swap, system_device,
 };
 use schema::{
-    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxDnsSettingData, LinuxEthernetPort,
-    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData,
-    LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics,
-    LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPressureStatisticalData, LinuxProcess,
-    LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData, LinuxTcpProtocolEndpoint,
+    LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxDnsSettingData,
+    LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint,
+    LinuxLoadStatisticalData, LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort,
+    LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint,
+    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessorStatisticalData,
+    LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint,
     LinuxUdpProtocolEndpoint, linux_process,
 };
 
 omi::module! {
     schema: schema::CLASSES,
+    LinuxBindsToLanEndpoint => lan_binding::LanBindings,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
     LinuxDnsSettingData => dns::DnsSettings,
@@ -38,11 +43,14 @@ omi::module! {
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,
     LinuxNextHopIpRoute => route::Routes,
     LinuxOperatingSystem => operating_system::OperatingSystem,
+    LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
+    LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
+    LinuxSystemDevice => system_device::SystemDevices,
     LinuxTcpProtocolEndpoint => socket::Sockets,
     LinuxUdpProtocolEndpoint => socket::Sockets,
 }

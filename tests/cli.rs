@@ -184,6 +184,7 @@ fn classes_are_listed_by_pattern() {
     let out = stdout(&lumi(&["classes", "linux_*S*"]).success());
     let names: Vec<&str> = out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
     let ours = [
+        "Linux_BindsToLANEndpoint",
         "Linux_BlockStorageStatisticalData",
         "Linux_ComputerSystem",
         "Linux_DNSSettingData",
@@ -193,11 +194,14 @@ fn classes_are_listed_by_pattern() {
         "Linux_MemoryStatisticalData",
         "Linux_NetworkPortStatistics",
         "Linux_OperatingSystem",
+        "Linux_PortImplementsEndpoint",
         "Linux_PressureStatisticalData",
         "Linux_Process",
+        "Linux_ProcessEndpoint",
         "Linux_ProcessorStatisticalData",
         "Linux_StorageExtent",
         "Linux_SwapStatisticalData",
+        "Linux_SystemDevice",
     ];
     assert_eq!(names, ours);
 }

@@ -42,14 +42,15 @@ const LAB: &str = r#"
     ip neigh add 192.0.2.7 dev uplink lladdr 02:00:00:00:aa:07 nud stale
 "#;
 
-/// Runs a shell script in which `get CLASS` asks our library: on this machine, or in a network namespace of its own that
+/// Runs a shell script in which `get`, `associators` and `references` ask our library: on this machine, or in a network namespace of its own that
 /// `setup` furnishes. Says so, and gives `None`, where that cannot be.
 fn run(setup: Option<&str>, script: &str) -> Option<Output> {
     if Command::new("ip").arg("-V").output().is_err() {
         skipped("ip (of iproute2) is not installed");
         return None;
     }
-    let get = r#"get() { "$LUMI" get "$@" --json --provider "$LIBRARY"; }"#;
+    let words = ["get", "associators", "references"];
+    let functions = words.map(|word| format!(r#"{word}() {{ "$LUMI" {word} "$@" --json --provider "$LIBRARY"; }}"#));
     let mut command = match setup {
         None => Command::new("sh"),
         Some(_) => {
@@ -66,7 +67,7 @@ fn run(setup: Option<&str>, script: &str) -> Option<Output> {
     // In a new namespace, /sys still shows the old one.
     let setup =
         setup.map(|setup| format!("{{ mount -t sysfs none /sys; {setup}\n}} >/dev/null 2>&1")).unwrap_or_default();
-    command.args(["-c", &format!("{get}\n{setup}\n{script}")]);
+    command.args(["-c", &format!("{}\n{setup}\n{script}", functions.join("\n"))]);
     command.env("LUMI", env!("CARGO_BIN_EXE_lumi")).env("LIBRARY", built::lumi()).env_remove("LUMI_LOG");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -370,4 +371,72 @@ fn interfaces_that_come_and_go_while_they_are_read_break_nothing() {
     let Some(output) = run(Some("ip link set lo up"), script) else { return };
     let lists = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Vec<Value>>();
     assert_eq!(lists.map(Result::unwrap).count(), 25);
+}
+
+/// Class and identifying key of each instance.
+fn who(instances: &[Value]) -> BTreeSet<String> {
+    let key = |it: &Value| {
+        ["DeviceID", "Handle", "Name"].map(|key| it[key].as_str().map(str::to_owned)).into_iter().flatten().next()
+    };
+    instances.iter().map(|it| format!("{} {}", text(it, "__class"), key(it).unwrap())).collect()
+}
+
+#[test]
+fn an_interface_leads_to_its_addresses_and_back() {
+    let commands = [
+        "associators Linux_EthernetPort DeviceID=uplink --result-class CIM_ProtocolEndpoint",
+        "associators Linux_LANEndpoint Name=uplink --result-class CIM_IPProtocolEndpoint",
+        "associators Linux_IPProtocolEndpoint Name=192.0.2.10%uplink/24",
+        "associators Linux_NetworkPort DeviceID=lo --association-class CIM_PortImplementsEndpoint",
+        "references Linux_IPProtocolEndpoint Name=192.0.2.10%uplink/24 --association-class CIM_BindsTo",
+    ];
+    let Some([endpoints, addresses, back, loopback, references]) = lists(Some(LAB), commands) else { return };
+    let of_uplink =
+        ["192.0.2.10%uplink/24", "192.0.2.11%uplink/24", "2001:db8::10%uplink/64", "2001:db8::77%uplink/64"]
+            .map(|name| format!("Linux_IPProtocolEndpoint {name}"));
+    let link_local = |names: BTreeSet<String>| -> BTreeSet<String> {
+        names.into_iter().filter(|name| !name.contains("fe80")).collect()
+    };
+    let of_uplink = BTreeSet::from(of_uplink);
+    assert_eq!(link_local(who(&addresses)), of_uplink);
+    let mut with_lan = of_uplink.clone();
+    with_lan.insert("Linux_LANEndpoint uplink".to_owned());
+    assert_eq!(link_local(who(&endpoints)), with_lan);
+    let expected = ["Linux_EthernetPort uplink", "Linux_LANEndpoint uplink"].map(str::to_owned);
+    assert_eq!(who(&back), BTreeSet::from(expected));
+    assert!(who(&loopback).contains("Linux_IPProtocolEndpoint 127.0.0.1%lo/8"), "{loopback:?}");
+    assert_eq!(references.len(), 1);
+    assert_eq!(text(&references[0], "__class"), "Linux_BindsToLANEndpoint");
+}
+
+#[test]
+fn the_system_leads_to_its_devices_and_back() {
+    let commands = [
+        "associators Linux_ComputerSystem --result-class CIM_LogicalDevice",
+        "get CIM_LogicalDevice",
+        "associators Linux_NetworkPort DeviceID=lo --result-class CIM_System",
+    ];
+    let Some([devices, all, system]) = lists(None, commands) else { return };
+    let kinds = ["Linux_EthernetPort", "Linux_NetworkPort", "Linux_StorageExtent"];
+    let all: Vec<_> = all.into_iter().filter(|it| kinds.contains(&text(it, "__class"))).collect();
+    assert!(who(&devices).is_superset(&who(&all)) && !all.is_empty(), "{:?}", who(&devices));
+    assert_eq!(system.len(), 1);
+    assert_eq!(text(&system[0], "__class"), "Linux_ComputerSystem");
+}
+
+#[test]
+fn a_process_leads_to_its_sockets_and_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let pid = std::process::id();
+    let to_sockets = format!("associators Linux_Process Handle={pid} --result-class CIM_TCPProtocolEndpoint");
+    let Some([sockets]) = lists(None, [to_sockets.as_str()]) else { return };
+    let socket = sockets.iter().find(|it| it["PortNumber"] == port).unwrap_or_else(|| panic!("{sockets:?}"));
+    assert_eq!(socket["OwningProcess"], pid);
+
+    let back =
+        format!("associators Linux_TCPProtocolEndpoint 'Name={}' --result-class CIM_Process", text(socket, "Name"));
+    let Some([processes]) = lists(None, [back.as_str()]) else { return };
+    assert_eq!(who(&processes), BTreeSet::from([format!("Linux_Process {pid}")]));
+    assert!(processes[0]["WorkingSetSize"].as_u64().unwrap() > 0, "it is told whole");
 }

@@ -28,7 +28,8 @@ impl Get<LinuxComputerSystem> for ComputerSystem {
     }
 }
 
-fn instance(root: &Root) -> Result<LinuxComputerSystem> {
+/// The machine, with all its properties.
+pub(super) fn instance(root: &Root) -> Result<LinuxComputerSystem> {
     let name = host_name(root)?;
     let dmi = computer::dmi(root);
     let processors = computer::processors(root)?;

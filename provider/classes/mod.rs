@@ -1,6 +1,7 @@
 //! How CIM says it: one file per class, from the facts of [`linux`](crate::linux) to the types of
 //! [`schema`](crate::schema).
 
+pub(crate) mod association;
 pub(crate) mod block_storage_statistics;
 pub(crate) mod computer_system;
 pub(crate) mod file_system;
@@ -13,6 +14,7 @@ pub(crate) mod process;
 pub(crate) mod processor_statistics;
 pub(crate) mod storage_extent;
 pub(crate) mod swap;
+pub(crate) mod system_device;
 
 use crate::linux::{self, Root, computer, os};
 use omi::{Datetime, Error, Result, ResultCode};

@@ -84,6 +84,15 @@ impl Processes {
     }
 }
 
+/// A process with all its properties.
+pub(super) fn whole(root: &Root, pid: u32) -> Result<LinuxProcess> {
+    let process =
+        process::Processes::open(root)?.get(pid, Fields::ALL).map_err(|error| gone(error, &pid.to_string()))?;
+    let system = System::read(root)?;
+    let mut view = View { system, users: UserNames::of_machine(), wants_command_line: true, wants_user_names: true };
+    Ok(view.instance(process))
+}
+
 /// A process that is gone is reported by class and key.
 fn gone(error: crate::linux::Error, handle: &str) -> Error {
     if error.is_not_found() { not_found::<LinuxProcess>(&[("Handle", handle)]) } else { error.into() }

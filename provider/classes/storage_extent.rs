@@ -15,14 +15,7 @@ pub(crate) struct StorageExtents {
 
 impl Enumerate<LinuxStorageExtent> for StorageExtents {
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxStorageExtent>) -> Result<()> {
-        let host = host_name(&self.root)?;
-        for name in block_device::names(&self.root)? {
-            // One that was unplugged since the names were read is left out.
-            if let Some(device) = block_device::read(&self.root, &name) {
-                out.post(instance(&host, device))?;
-            }
-        }
-        Ok(())
+        all(&self.root)?.into_iter().try_for_each(|extent| out.post(extent))
     }
 }
 
@@ -41,6 +34,13 @@ impl Get<LinuxStorageExtent> for StorageExtents {
         let device = if known { block_device::read(&self.root, id) } else { None };
         Ok(instance(&host, device.ok_or_else(missing)?))
     }
+}
+
+/// All devices. One that was unplugged since the names were read is left out.
+pub(super) fn all(root: &Root) -> Result<Vec<LinuxStorageExtent>> {
+    let host = host_name(root)?;
+    let names = block_device::names(root)?.into_iter();
+    Ok(names.filter_map(|name| Some(instance(&host, block_device::read(root, &name)?))).collect())
 }
 
 fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {

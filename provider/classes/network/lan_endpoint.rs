@@ -16,9 +16,7 @@ pub(crate) struct LanEndpoints {
 
 impl Enumerate<LinuxLanEndpoint> for LanEndpoints {
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxLanEndpoint>) -> Result<()> {
-        let host = host_name(&self.root)?;
-        let links = link::read(&self.root, false)?;
-        links.iter().filter(|link| link.is_ethernet()).try_for_each(|link| out.post(instance(&host, link)))
+        read(&self.root)?.into_iter().try_for_each(|endpoint| out.post(endpoint))
     }
 }
 
@@ -38,7 +36,14 @@ impl Get<LinuxLanEndpoint> for LanEndpoints {
     }
 }
 
-pub(super) fn instance(host: &str, link: &Link) -> LinuxLanEndpoint {
+/// The endpoints of all Ethernet interfaces.
+pub(super) fn read(root: &Root) -> Result<Vec<LinuxLanEndpoint>> {
+    let host = host_name(root)?;
+    let links = link::read(root, false)?;
+    Ok(links.iter().filter(|link| link.is_ethernet()).map(|link| instance(&host, link)).collect())
+}
+
+fn instance(host: &str, link: &Link) -> LinuxLanEndpoint {
     LinuxLanEndpoint {
         caption: Some(link.name.clone()),
         element_name: Some(link.name.clone()),

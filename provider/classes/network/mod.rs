@@ -2,10 +2,13 @@
 
 pub(crate) mod dns;
 pub(crate) mod ip_endpoint;
+pub(crate) mod lan_binding;
 pub(crate) mod lan_endpoint;
 pub(crate) mod neighbor;
 pub(crate) mod port;
+pub(crate) mod port_endpoint;
 pub(crate) mod port_statistics;
+pub(crate) mod process_endpoint;
 pub(crate) mod route;
 pub(crate) mod socket;
 

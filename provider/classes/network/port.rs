@@ -7,7 +7,7 @@ use crate::linux::network::Link;
 use crate::linux::network::hardware::{self, Hardware};
 use crate::schema::linux_network_port::{Keys, LinkTechnology, OperationalState, OperationalStatus};
 use crate::schema::{LinuxEthernetPort, LinuxNetworkPort};
-use omi::{Class, Enumerate, Error, Get, Query, Result, Sink, not_found};
+use omi::{Class, Enumerate, Error, Get, Instance, Query, Result, Sink, not_found};
 
 /// `ARPHRD_INFINIBAND`.
 const INFINIBAND: u16 = 32;
@@ -77,6 +77,21 @@ impl Ports {
             if query.wants_any(OF_HARDWARE) { hardware::read(&self.root, link) } else { Hardware::default() };
         instance(host, link, hardware, interfaces)
     }
+}
+
+/// All interfaces, Ethernet and others, each in its class with all its properties.
+pub(crate) fn all(root: &Root) -> Result<impl Iterator<Item = Result<Instance>>> {
+    let host = host_name(root)?;
+    let interfaces = Interfaces::read(root)?;
+    let ports: Vec<_> = interfaces
+        .0
+        .iter()
+        .map(|link| {
+            let port = instance(&host, link, hardware::read(root, link), &interfaces);
+            if link.is_ethernet() { ethernet(port)?.to_instance() } else { port.to_instance() }
+        })
+        .collect();
+    Ok(ports.into_iter())
 }
 
 fn missing<C: Class>(key: &LinuxNetworkPort) -> Error {

@@ -1,0 +1,107 @@
+//! What the associations have in common: from the pairs that one consists of to what a traversal asks for.
+
+use crate::schema;
+use omi::association::Traversal;
+use omi::{AnySink, Instance, Property, Result};
+
+/// The pairs of instances that an association consists of.
+pub(crate) trait Pairs {
+    /// The properties that refer to the two ends, in the order of the pairs.
+    const ENDS: [&'static str; 2];
+
+    /// The pairs as they are now, each end with all its properties. Those that `source` is no part of may be left out.
+    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>>;
+}
+
+/// Posts what is at the other end of the associations of the source.
+pub(crate) fn associators(association: &impl Pairs, from: &Traversal, out: &mut AnySink<'_>) -> Result<()> {
+    for ([first, second], near) in found(association, from)? {
+        let far = if near == 0 { second } else { first };
+        if is_wanted(&far, from.result_class.as_deref()) {
+            out.post_dynamic(far)?;
+        }
+    }
+    Ok(())
+}
+
+/// The references to both ends of each association of the source.
+pub(crate) fn references(association: &impl Pairs, from: &Traversal, namespace: &str) -> Result<Vec<[Instance; 2]>> {
+    let found = found(association, from)?.into_iter();
+    Ok(found.map(|(ends, _)| ends.map(|end| reference(end, namespace))).collect())
+}
+
+/// The references to both ends of all associations.
+pub(crate) fn all(association: &impl Pairs, namespace: &str) -> Result<Vec<[Instance; 2]>> {
+    let pairs = association.pairs(None)?.into_iter();
+    Ok(pairs.map(|ends| ends.map(|end| reference(end, namespace))).collect())
+}
+
+/// The pairs that the traversal is about, each with the place of the source in it.
+fn found<P: Pairs>(association: &P, from: &Traversal) -> Result<Vec<([Instance; 2], usize)>> {
+    let place = |pair: &[Instance; 2]| {
+        let is_near = |near: usize| {
+            is(&from.source, &pair[near]) && from.starts_at(P::ENDS[near]) && from.leads_to(P::ENDS[1 - near])
+        };
+        (0..2).find(|near| is_near(*near))
+    };
+    let pairs = association.pairs(Some(&from.source))?.into_iter();
+    Ok(pairs.filter_map(|pair| place(&pair).map(|near| (pair, near))).collect())
+}
+
+/// Whether the keys of `source` can be those of `instance`: a key that the client left out can.
+pub(crate) fn is(source: &Instance, instance: &Instance) -> bool {
+    let same = |key: &Property| source.get(&key.name).is_none_or(|value| Some(value) == key.value.as_ref());
+    source.class_name().eq_ignore_ascii_case(instance.class_name())
+        && instance.properties().iter().filter(|property| property.is_key()).all(same)
+}
+
+/// Whether the instance is of this class or one that derives from it.
+fn is_wanted(instance: &Instance, class: Option<&str>) -> bool {
+    let Some(class) = class else { return true };
+    let own = schema::CLASSES.iter().find(|spec| spec.name().eq_ignore_ascii_case(instance.class_name()));
+    std::iter::successors(own.copied(), |spec| spec.superclass).any(|spec| spec.name().eq_ignore_ascii_case(class))
+}
+
+/// Class and keys.
+fn reference(mut instance: Instance, namespace: &str) -> Instance {
+    instance.retain(Property::is_key);
+    instance.set_namespace(Some(namespace.into()));
+    instance
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(name: &str) -> Instance {
+        Instance::new("Linux_EthernetPort")
+            .with_key("SystemName", "server")
+            .with_key("DeviceID", name)
+            .with("Speed", 1_u64)
+    }
+
+    #[test]
+    fn a_source_is_known_by_the_keys_that_it_has() {
+        assert!(is(&Instance::new("linux_ethernetport").with_key("DeviceID", "eth0"), &port("eth0")));
+        assert!(!is(&port("eth1"), &port("eth0")));
+        assert!(!is(&Instance::new("Linux_NetworkPort").with_key("DeviceID", "eth0"), &port("eth0")));
+    }
+
+    #[test]
+    fn an_instance_is_of_the_classes_that_its_class_derives_from() {
+        for (class, wanted) in [
+            (None, true),
+            (Some("cim_networkport"), true),
+            (Some("Linux_EthernetPort"), true),
+            (Some("CIM_Process"), false),
+        ] {
+            assert_eq!(is_wanted(&port("eth0"), class), wanted, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn a_reference_has_the_keys_alone() {
+        let reference = reference(port("eth0"), "root/cimv2");
+        assert_eq!((reference.properties().len(), reference.namespace()), (2, Some("root/cimv2")));
+    }
+}

@@ -1,0 +1,85 @@
+//! Linux_ProcessEndpoint: from a process to its sockets and back.
+
+use super::socket::View;
+use crate::classes::association::{self, Pairs};
+use crate::classes::process;
+use crate::linux::Root;
+use crate::linux::network::socket::{self, Protocol};
+use crate::schema::linux_process_endpoint::Keys;
+use crate::schema::{LinuxProcess, LinuxProcessEndpoint};
+use omi::association::Traversal;
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use std::collections::HashMap;
+
+/// Serves Linux_ProcessEndpoint.
+#[derive(Default)]
+pub(crate) struct ProcessEndpoints {
+    root: Root,
+}
+
+impl Pairs for ProcessEndpoints {
+    const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
+
+    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+        let process = source.filter(|source| source.class_name().eq_ignore_ascii_case(LinuxProcess::SPEC.name()));
+        let only = process.and_then(|process| process.text("Handle")?.parse::<u32>().ok());
+        let endpoint = source.filter(|_| process.is_none());
+        let view = View::read(&self.root, true)?;
+        // A process with many sockets is read once.
+        let mut processes = HashMap::new();
+        let mut pairs = Vec::new();
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            for socket in socket::read(&self.root, protocol)? {
+                let owners = view.owners(&socket).iter().filter(|pid| only.is_none_or(|only| **pid == only));
+                let mut owners = owners.copied().peekable();
+                if owners.peek().is_none() {
+                    continue;
+                }
+                let dependent = match protocol {
+                    Protocol::Tcp => view.tcp(&socket).to_instance()?,
+                    Protocol::Udp => view.udp(&socket).to_instance()?,
+                };
+                if endpoint.is_some_and(|endpoint| !association::is(endpoint, &dependent)) {
+                    continue;
+                }
+                for pid in owners {
+                    let process = processes.entry(pid).or_insert_with(|| self.process(pid));
+                    // One that ended meanwhile has no socket open any more.
+                    if let Some(process) = process {
+                        pairs.push([process.clone(), dependent.clone()]);
+                    }
+                }
+            }
+        }
+        Ok(pairs)
+    }
+}
+
+impl ProcessEndpoints {
+    fn process(&self, pid: u32) -> Option<Instance> {
+        let process = process::whole(&self.root, pid).and_then(|process| process.to_instance());
+        process.map_err(|error| log::debug!("process {pid} is left out: {error}")).ok()
+    }
+}
+
+impl Associate<LinuxProcessEndpoint> for ProcessEndpoints {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        association::associators(self, from, out)
+    }
+
+    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
+        association::references(self, from, query.namespace())?
+            .into_iter()
+            .try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Enumerate<LinuxProcessEndpoint> for ProcessEndpoints {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
+        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxProcessEndpoint {
+    LinuxProcessEndpoint::new(Keys { antecedent, dependent })
+}

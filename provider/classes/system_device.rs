@@ -1,0 +1,50 @@
+//! Linux_SystemDevice: from the computer system to its devices and back.
+
+use super::association::{self, Pairs};
+use super::network::port;
+use super::{computer_system, storage_extent};
+use crate::linux::Root;
+use crate::schema::LinuxSystemDevice;
+use crate::schema::linux_system_device::Keys;
+use omi::association::Traversal;
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+
+/// Serves Linux_SystemDevice.
+#[derive(Default)]
+pub(crate) struct SystemDevices {
+    root: Root,
+}
+
+impl Pairs for SystemDevices {
+    const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
+
+    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+        let system = computer_system::instance(&self.root)?.to_instance()?;
+        let extents = storage_extent::all(&self.root)?;
+        let extents = extents.iter().map(Class::to_instance);
+        let devices = extents.chain(port::all(&self.root)?);
+        devices.map(|device| Ok([system.clone(), device?])).collect()
+    }
+}
+
+impl Associate<LinuxSystemDevice> for SystemDevices {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        association::associators(self, from, out)
+    }
+
+    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
+        association::references(self, from, query.namespace())?
+            .into_iter()
+            .try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Enumerate<LinuxSystemDevice> for SystemDevices {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
+        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+fn instance([group_component, part_component]: [Instance; 2]) -> LinuxSystemDevice {
+    LinuxSystemDevice::new(Keys { group_component, part_component })
+}
