@@ -110,14 +110,16 @@ impl Client {
         let body =
             format!("<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>{filter}</n:Enumerate>");
         self.call(&format!("{ENUMERATION}/Enumerate"), &uri, "", &body)?;
-        let mut instances = count(&self.body, b":Items>", b"_Type\"");
+        // The end of an instance. An instance of a class that a query names is told by its type, which omiserver leaves out.
+        let end = if class == "*" { "_Type\"".to_owned() } else { format!(":{class}>") };
+        let mut instances = count(&self.body, b":Items>", end.as_bytes());
         while let Some(context) = context(&self.body) {
             let body = format!(
                 "<n:Pull><n:EnumerationContext>{context}</n:EnumerationContext>\
                  <n:MaxElements>32000</n:MaxElements></n:Pull>"
             );
             self.call(&format!("{ENUMERATION}/Pull"), &uri, "", &body)?;
-            instances += count(&self.body, b":Items>", b"_Type\"");
+            instances += count(&self.body, b":Items>", end.as_bytes());
         }
         Ok(instances)
     }
@@ -173,8 +175,8 @@ fn count(text: &[u8], after: &[u8], what: &[u8]) -> usize {
     let Some(start) = text.windows(after.len()).position(|window| window == after) else { return 0 };
     let mut rest = &text[start..];
     let mut found = 0;
-    while let Some(quote) = rest.iter().position(|byte| *byte == b'"') {
-        let end = quote + 1;
+    while let Some(last) = rest.iter().position(|byte| Some(byte) == what.last()) {
+        let end = last + 1;
         if rest[..end].ends_with(what) {
             found += 1;
         }
@@ -183,9 +185,10 @@ fn count(text: &[u8], after: &[u8], what: &[u8]) -> usize {
     found
 }
 
+/// The enumeration context, whatever the prefix of its element; `None` when nothing follows.
 fn context(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let end = text.find("</n:EnumerationContext>")?;
-    let start = text[..end].rfind('>')? + 1;
-    Some(text[start..end].to_owned())
+    let (_, rest) = text.split_once(":EnumerationContext>")?;
+    let (context, _) = rest.split_once('<')?;
+    (!context.is_empty()).then(|| context.to_owned())
 }
