@@ -12,21 +12,23 @@ use classes::network::{
     route, socket,
 };
 use classes::{
-    block_storage_statistics, computer_system, file_system, load, memory, operating_system, pressure, process,
-    processor_statistics, storage_extent, swap, system_device,
+    account, account_on_system, block_storage_statistics, computer_system, file_system, group, load, member_of_group,
+    memory, operating_system, pressure, process, processor_statistics, storage_extent, swap, system_device,
 };
 use schema::{
-    LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxDnsSettingData,
-    LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxIpProtocolEndpoint, LinuxLanEndpoint,
-    LinuxLoadStatisticalData, LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort,
-    LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint,
-    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessorStatisticalData,
-    LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint,
-    LinuxUdpProtocolEndpoint, linux_process,
+    LinuxAccount, LinuxAccountOnSystem, LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem,
+    LinuxDnsSettingData, LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxGroup,
+    LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxMemberOfGroup,
+    LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics,
+    LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess,
+    LinuxProcessEndpoint, LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData,
+    LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_process,
 };
 
 omi::module! {
     schema: schema::CLASSES,
+    LinuxAccount => account::Accounts,
+    LinuxAccountOnSystem => account_on_system::AccountsOnSystem,
     LinuxBindsToLanEndpoint => lan_binding::LanBindings,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
@@ -34,9 +36,11 @@ omi::module! {
     LinuxEthernetPort => port::Ports,
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
+    LinuxGroup => group::Groups,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
+    LinuxMemberOfGroup => member_of_group::Memberships,
     LinuxMemoryStatisticalData => memory::Memory,
     LinuxNetworkNeighbor => neighbor::Neighbors,
     LinuxNetworkPort => port::Ports,

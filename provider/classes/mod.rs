@@ -1,11 +1,15 @@
 //! How CIM says it: one file per class, from the facts of [`linux`](crate::linux) to the types of
 //! [`schema`](crate::schema).
 
+pub(crate) mod account;
+pub(crate) mod account_on_system;
 pub(crate) mod association;
 pub(crate) mod block_storage_statistics;
 pub(crate) mod computer_system;
 pub(crate) mod file_system;
+pub(crate) mod group;
 pub(crate) mod load;
+pub(crate) mod member_of_group;
 pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod operating_system;

@@ -1,0 +1,49 @@
+//! Linux_AccountOnSystem: from the system to its users, and back.
+
+use super::account::View;
+use super::association::{self, Pairs};
+use super::computer_system;
+use crate::linux::Root;
+use crate::schema::LinuxAccountOnSystem;
+use crate::schema::linux_account_on_system::Keys;
+use omi::association::Traversal;
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+
+/// Serves Linux_AccountOnSystem.
+#[derive(Default)]
+pub(crate) struct AccountsOnSystem {
+    root: Root,
+}
+
+impl Pairs for AccountsOnSystem {
+    const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
+
+    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+        let system = computer_system::instance(&self.root)?.to_instance()?;
+        // Who lists the associations sees no more than the keys of users.
+        let view = View::read(&self.root, source.is_some())?;
+        view.accounts.iter().map(|account| Ok([system.clone(), view.instance(account).to_instance()?])).collect()
+    }
+}
+
+impl Associate<LinuxAccountOnSystem> for AccountsOnSystem {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        association::associators(self, from, out)
+    }
+
+    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
+        association::references(self, from, query.namespace())?
+            .into_iter()
+            .try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Enumerate<LinuxAccountOnSystem> for AccountsOnSystem {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
+        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+fn instance([group_component, part_component]: [Instance; 2]) -> LinuxAccountOnSystem {
+    LinuxAccountOnSystem::new(Keys { group_component, part_component })
+}

@@ -1,0 +1,83 @@
+//! Linux_MemberOfGroup: from a group to its users, and from a user to the groups.
+
+use super::account::View;
+use super::association::{self, Pairs};
+use super::group;
+use crate::linux::Root;
+use crate::linux::users::{self, Members};
+use crate::schema::LinuxMemberOfGroup;
+use crate::schema::linux_member_of_group::Keys;
+use omi::association::Traversal;
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+
+/// Serves Linux_MemberOfGroup.
+#[derive(Default)]
+pub(crate) struct Memberships {
+    root: Root,
+}
+
+impl Pairs for Memberships {
+    const ENDS: [&'static str; 2] = ["Collection", "Member"];
+
+    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+        // Who lists the memberships sees no more than the keys of users.
+        let view = View::read(&self.root, source.is_some())?;
+        let members = Members::among(&view.accounts);
+        let may_be = |class: &str, name: &str| {
+            let source = source.filter(|source| source.class_name().eq_ignore_ascii_case(class));
+            source.and_then(|source| source.text("Name")).is_none_or(|asked| asked == name)
+        };
+        let mut pairs = Vec::new();
+        for group in users::groups(&self.root)?.into_iter().filter(|group| may_be("Linux_Group", &group.name)) {
+            let members = members.of(&group);
+            let collection = group::instance(group).to_instance()?;
+            for account in members.into_iter().filter(|account| may_be("Linux_Account", &account.name)) {
+                pairs.push([collection.clone(), view.instance(account).to_instance()?]);
+            }
+        }
+        Ok(pairs)
+    }
+}
+
+impl Associate<LinuxMemberOfGroup> for Memberships {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        association::associators(self, from, out)
+    }
+
+    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
+        association::references(self, from, query.namespace())?
+            .into_iter()
+            .try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Enumerate<LinuxMemberOfGroup> for Memberships {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
+        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+fn instance([collection, member]: [Instance; 2]) -> LinuxMemberOfGroup {
+    LinuxMemberOfGroup::new(Keys { collection, member })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::testing::machine;
+
+    fn names(source: Option<&Instance>) -> Vec<(String, String)> {
+        let pairs = Memberships { root: machine("debian12") }.pairs(source).unwrap();
+        let name = |instance: &Instance| instance.text("Name").unwrap().to_owned();
+        pairs.iter().map(|[group, member]| (name(group), name(member))).collect()
+    }
+
+    #[test]
+    fn from_a_user_only_its_groups_are_looked_at_and_from_a_group_only_its_users() {
+        let of_bob = names(Some(&Instance::new("Linux_Account").with_key("Name", "bob")));
+        assert_eq!(of_bob, [("sudo".into(), "bob".into()), ("bob".into(), "bob".into())]);
+        let of_sudo = names(Some(&Instance::new("linux_group").with_key("Name", "sudo")));
+        assert_eq!(of_sudo, [("sudo".into(), "alice".into()), ("sudo".into(), "bob".into())]);
+        assert!(names(None).len() > of_bob.len() + of_sudo.len());
+    }
+}
