@@ -34,7 +34,7 @@ pub enum Lint {
     /// ValueMap and Values have different numbers of entries, so that it is uncertain which text belongs to which value.
     ValueMapLength,
     /// What WMI's compiler allows, but not DSP0004: a class as data type, `instance of` as a value, a property without a
-    /// value, a default value of a parameter, flavors of a qualifier without its type.
+    /// value, a default value of a parameter, flavors of a qualifier without its type, system classes (`__Namespace`).
     WmiSyntax,
 }
 

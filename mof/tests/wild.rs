@@ -69,6 +69,17 @@ fn a_property_without_a_value_is_null() {
 }
 
 #[test]
+fn a_system_class_of_wmi_is_not_missed() {
+    let schema = compile_with(
+        &[Lint::WmiSyntax; 2],
+        "instance of __Win32Provider as $P { Name = \"core\"; };
+         instance of __MethodProviderRegistration { Provider = $P; };
+         instance of __MethodProviderRegistration { Provider = $P; };",
+    );
+    assert_eq!(schema.instances().len(), 3);
+}
+
+#[test]
 fn a_parameter_may_have_a_default_and_a_qualifier_only_flavors() {
     compile_with(
         &[Lint::WmiSyntax; 2],

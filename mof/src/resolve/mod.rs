@@ -13,6 +13,7 @@ mod qualifier;
 mod value;
 
 use crate::diagnostic::Sink;
+use crate::lint::Lint;
 use crate::loader::Loader;
 use crate::model::{Class, QualifierType, Schema};
 use crate::parser;
@@ -166,7 +167,14 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.known_class(name) {
             return known;
         }
-        if !self.lost.has(name) && self.unknown.insert(name.to_ascii_lowercase()) {
+        if self.lost.has(name) || !self.unknown.insert(name.to_ascii_lowercase()) {
+            return name.to_owned();
+        }
+        if name.starts_with("__") {
+            self.sink
+                .lint(Lint::WmiSyntax, span, format!("only WMI has the class `{name}`, which no file declares"))
+                .label("what uses it is not checked");
+        } else {
             self.sink
                 .error(span, format!("unknown class `{name}`"))
                 .label("this class is not declared anywhere")
