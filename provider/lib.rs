@@ -13,7 +13,7 @@ use classes::network::{
 };
 use classes::{
     account, account_on_system, block_storage_statistics, computer_system, file_system, group, load, member_of_group,
-    memory, operating_system, pressure, process, processor_statistics, storage_extent, swap, system_device,
+    memory, operating_system, pressure, process, processor, processor_statistics, storage_extent, swap, system_device,
 };
 use schema::{
     LinuxAccount, LinuxAccountOnSystem, LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem,
@@ -21,7 +21,7 @@ use schema::{
     LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxMemberOfGroup,
     LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics,
     LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess,
-    LinuxProcessEndpoint, LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData,
+    LinuxProcessEndpoint, LinuxProcessor, LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData,
     LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_process,
 };
 
@@ -51,6 +51,7 @@ omi::module! {
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
     LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
+    LinuxProcessor => processor::Processors,
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,

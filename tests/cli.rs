@@ -199,6 +199,7 @@ fn classes_are_listed_by_pattern() {
         "Linux_PressureStatisticalData",
         "Linux_Process",
         "Linux_ProcessEndpoint",
+        "Linux_Processor",
         "Linux_ProcessorStatisticalData",
         "Linux_StorageExtent",
         "Linux_SwapStatisticalData",

@@ -15,6 +15,7 @@ pub(crate) mod network;
 pub(crate) mod operating_system;
 pub(crate) mod pressure;
 pub(crate) mod process;
+pub(crate) mod processor;
 pub(crate) mod processor_statistics;
 pub(crate) mod storage_extent;
 pub(crate) mod swap;

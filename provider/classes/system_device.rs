@@ -2,7 +2,7 @@
 
 use super::association::{self, Pairs};
 use super::network::port;
-use super::{computer_system, storage_extent};
+use super::{computer_system, processor, storage_extent};
 use crate::linux::Root;
 use crate::schema::LinuxSystemDevice;
 use crate::schema::linux_system_device::Keys;
@@ -22,7 +22,9 @@ impl Pairs for SystemDevices {
         let system = computer_system::instance(&self.root)?.to_instance()?;
         let extents = storage_extent::all(&self.root)?;
         let extents = extents.iter().map(Class::to_instance);
-        let devices = extents.chain(port::all(&self.root)?);
+        let processors = processor::all(&self.root)?;
+        let processors = processors.iter().map(Class::to_instance);
+        let devices = extents.chain(processors).chain(port::all(&self.root)?);
         devices.map(|device| Ok([system.clone(), device?])).collect()
     }
 }

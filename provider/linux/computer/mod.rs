@@ -2,10 +2,12 @@
 
 mod dmi;
 mod names;
+mod package;
 mod processors;
 mod virtualization;
 
 pub use dmi::{Dmi, dmi};
 pub use names::{domain, host_name, machine_id};
+pub use package::{Caches, Clock, Details, Model, Package, packages};
 pub use processors::{Processors, processors};
 pub use virtualization::{Virtualization, virtualization};

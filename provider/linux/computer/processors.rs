@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::linux::{Result, Root};
 
-const SYSFS: &str = "/sys/devices/system/cpu";
+pub(super) const SYSFS: &str = "/sys/devices/system/cpu";
 
 /// How many processors there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Processors {
 
 /// Counts them.
 pub fn processors(root: &Root) -> Result<Processors> {
-    let Some(online) = root.value(&format!("{SYSFS}/online")).and_then(|list| parse_list(&list)) else {
+    let Some(online) = online(root) else {
         let text = root.read_text_if_present("/proc/cpuinfo")?.unwrap_or_default();
         return Ok(from_cpuinfo(&text));
     };
@@ -25,6 +25,11 @@ pub fn processors(root: &Root) -> Result<Processors> {
     // The kernel says -1 for a processor whose package it does not know.
     let packages: HashSet<i32> = online.iter().filter_map(package).filter(|package| *package >= 0).collect();
     Ok(Processors { online: Some(online.len()), packages: (!packages.is_empty()).then_some(packages.len()) })
+}
+
+/// The numbers of the logical processors that are online, in order. `None` where sysfs is hidden.
+pub(super) fn online(root: &Root) -> Option<Vec<u32>> {
+    parse_list(&root.value(&format!("{SYSFS}/online"))?)
 }
 
 fn from_cpuinfo(text: &str) -> Processors {
