@@ -48,6 +48,13 @@ pub enum Error {
         /// What was wrong, and what would be right.
         what: String,
     },
+    /// A program of the system failed.
+    Tool {
+        /// The program.
+        name: &'static str,
+        /// What happened, and what the program said.
+        what: String,
+    },
     /// The running kernel lacks what the act needs.
     Unsupported {
         /// What is missing, and since which version Linux has it.
@@ -62,6 +69,10 @@ impl Error {
 
     pub(crate) fn parse(path: impl Into<PathBuf>, what: impl Into<String>) -> Self {
         Self::Parse { path: path.into(), what: what.into() }
+    }
+
+    pub(crate) fn tool(name: &'static str, what: impl Into<String>) -> Self {
+        Self::Tool { name, what: what.into() }
     }
 
     /// Whether the thing asked for does not exist.
@@ -90,6 +101,7 @@ impl fmt::Display for Error {
             Self::Parse { path, what } => write!(f, "cannot understand {}: {what}", path.display()),
             Self::NoSuchProcess { pid } => write!(f, "no process has the id {pid}"),
             Self::NotMounted { mount_point } => write!(f, "no file system is mounted on {}", mount_point.display()),
+            Self::Tool { name, what } => write!(f, "{name} {what}"),
             Self::PermissionDenied { reason } => f.write_str(reason),
             Self::InvalidInput { what } | Self::Unsupported { what } => f.write_str(what),
         }

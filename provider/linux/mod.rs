@@ -14,11 +14,13 @@ pub mod memory;
 pub mod mounts;
 pub mod network;
 pub mod os;
+pub mod packages;
 pub mod pressure;
 pub mod process;
 pub mod root;
 pub mod sampling;
 pub mod swap;
+pub(crate) mod tool;
 pub mod users;
 pub mod vmstat;
 

@@ -47,6 +47,11 @@ impl Root {
         Self { dir: dir.into(), facts: Some(facts) }
     }
 
+    /// Whether this is the machine that this code runs on.
+    pub(crate) fn is_host(&self) -> bool {
+        self.dir == Path::new("/")
+    }
+
     /// The facts as they are now. The boot time moves when somebody sets the clock, so they are not kept for long.
     pub fn facts(&self) -> Facts {
         self.facts.clone().unwrap_or_else(Facts::of_running_kernel)
