@@ -12,17 +12,19 @@ use classes::network::{
     route, socket,
 };
 use classes::{
-    account, account_on_system, block_storage_statistics, computer_system, file_system, group, load, member_of_group,
-    memory, operating_system, pressure, process, processor, processor_statistics, storage_extent, swap, system_device,
+    account, account_on_system, block_storage_statistics, computer_system, file_system, group, installed_software,
+    load, logical_file, member_of_group, memory, operating_system, pressure, process, processor, processor_statistics,
+    software_file, software_identity, storage_extent, swap, system_device,
 };
 use schema::{
     LinuxAccount, LinuxAccountOnSystem, LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem,
     LinuxDnsSettingData, LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxGroup,
-    LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxMemberOfGroup,
-    LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics,
-    LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess,
-    LinuxProcessEndpoint, LinuxProcessor, LinuxProcessorStatisticalData, LinuxStorageExtent, LinuxSwapStatisticalData,
-    LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_process,
+    LinuxInstalledSoftwareIdentity, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData,
+    LinuxLogicalFile, LinuxMemberOfGroup, LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort,
+    LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint,
+    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessor, LinuxProcessorStatisticalData,
+    LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice,
+    LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_process,
 };
 
 omi::module! {
@@ -37,9 +39,11 @@ omi::module! {
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
     LinuxGroup => group::Groups,
+    LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
+    LinuxLogicalFile => logical_file::LogicalFiles,
     LinuxMemberOfGroup => member_of_group::Memberships,
     LinuxMemoryStatisticalData => memory::Memory,
     LinuxNetworkNeighbor => neighbor::Neighbors,
@@ -53,6 +57,8 @@ omi::module! {
     LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
     LinuxProcessor => processor::Processors,
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
+    LinuxSoftwareIdentity => software_identity::SoftwareIdentities,
+    LinuxSoftwareIdentityFile => software_file::SoftwareFiles,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
     LinuxSystemDevice => system_device::SystemDevices,

@@ -8,6 +8,7 @@ pub mod computer;
 pub mod cpu_time;
 pub mod diskstats;
 pub mod error;
+pub mod file_status;
 pub mod filesystem;
 pub mod load;
 pub mod memory;

@@ -59,18 +59,8 @@ impl Tool {
         FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(|path| root.exists(path))
     }
 
-    pub(crate) fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
-        self.command.arg(arg);
-        self
-    }
-
     pub(crate) fn args<A: AsRef<std::ffi::OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.command.args(args);
-        self
-    }
-
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-        self.command.env(name, value);
         self
     }
 
@@ -136,11 +126,6 @@ impl Tool {
 }
 
 impl Ended {
-    /// The exit code; `None` when a signal ended the program.
-    pub(crate) fn code(&self) -> Option<i32> {
-        self.status.code()
-    }
-
     /// # Errors
     /// [`Error::Tool`] with what the program said when it did not end with 0.
     pub(crate) fn success(&self) -> Result<()> {

@@ -1,0 +1,56 @@
+//! Linux_InstalledSoftwareIdentity: from the system to its packages, and back.
+
+use super::association::{self, Pairs};
+use super::{computer_system, software_identity};
+use crate::linux::Root;
+use crate::schema::LinuxInstalledSoftwareIdentity;
+use crate::schema::linux_installed_software_identity::Keys;
+use omi::association::Traversal;
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+
+/// Serves Linux_InstalledSoftwareIdentity.
+#[derive(Default)]
+pub(crate) struct InstalledSoftware {
+    root: Root,
+}
+
+impl Pairs for InstalledSoftware {
+    const ENDS: [&'static str; 2] = ["System", "InstalledSoftware"];
+
+    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+        let system = computer_system::instance(&self.root)?.to_instance()?;
+        let mut pairs = Vec::new();
+        software_identity::each(&self.root, &mut |package, manager| {
+            pairs.push([system.clone(), software_identity::instance(package, manager).to_instance()?]);
+            Ok(())
+        })?;
+        Ok(pairs)
+    }
+}
+
+impl Associate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        association::associators(self, from, out)
+    }
+
+    fn references(
+        &self,
+        from: &Traversal,
+        query: &Query<'_>,
+        out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>,
+    ) -> Result<()> {
+        association::references(self, from, query.namespace())?
+            .into_iter()
+            .try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Enumerate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>) -> Result<()> {
+        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+fn instance([system, installed_software]: [Instance; 2]) -> LinuxInstalledSoftwareIdentity {
+    LinuxInstalledSoftwareIdentity::new(Keys { system, installed_software })
+}
