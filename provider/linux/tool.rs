@@ -64,6 +64,7 @@ impl Tool {
         self
     }
 
+    #[cfg(test)]
     /// What the program reads. It is told to nobody else, so it may be a secret.
     pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());

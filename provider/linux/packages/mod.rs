@@ -30,10 +30,9 @@ impl Manager {
     /// # Errors
     /// [`Error::Unsupported`] when none is.
     pub fn of(root: &Root) -> Result<Self> {
-        let there = |path: &&str| root.exists(path);
         if root.exists(dpkg::STATUS) {
             Ok(Self::Dpkg)
-        } else if rpm::DATABASES.iter().any(|path| there(&path)) {
+        } else if rpm::DATABASES.iter().any(|path| root.exists(path)) {
             Ok(Self::Rpm)
         } else if root.exists(apk::INSTALLED) {
             Ok(Self::Apk)
