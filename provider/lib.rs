@@ -12,33 +12,40 @@ use classes::network::{
     route, socket,
 };
 use classes::{
-    account, account_on_system, block_storage_statistics, computer_system, file_system, group, installed_software,
-    load, logical_file, member_of_group, memory, operating_system, pressure, process, processor, processor_statistics,
-    software_file, software_identity, storage_extent, swap, system_device,
+    account, account_management, account_on_system, block_storage_statistics, computer_system, cron_job, file_system,
+    group, installed_software, load, logical_file, member_of_group, memory, operating_system, pressure, process,
+    processor, processor_statistics, software_file, software_identity, storage_extent, swap, system_device,
 };
 use schema::{
-    LinuxAccount, LinuxAccountOnSystem, LinuxBindsToLanEndpoint, LinuxBlockStorageStatisticalData, LinuxComputerSystem,
-    LinuxDnsSettingData, LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxGroup,
-    LinuxInstalledSoftwareIdentity, LinuxIpProtocolEndpoint, LinuxLanEndpoint, LinuxLoadStatisticalData,
-    LinuxLogicalFile, LinuxMemberOfGroup, LinuxMemoryStatisticalData, LinuxNetworkNeighbor, LinuxNetworkPort,
-    LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem, LinuxPortImplementsEndpoint,
-    LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessor, LinuxProcessorStatisticalData,
-    LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice,
-    LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_process,
+    LinuxAccount, LinuxAccountManagementService, LinuxAccountOnSystem, LinuxBindsToLanEndpoint,
+    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxCronJob, LinuxDnsSettingData, LinuxEthernetPort,
+    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxGroup, LinuxInstalledSoftwareIdentity, LinuxIpProtocolEndpoint,
+    LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxLogicalFile, LinuxMemberOfGroup, LinuxMemoryStatisticalData,
+    LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem,
+    LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessor,
+    LinuxProcessorStatisticalData, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent,
+    LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_account,
+    linux_account_management_service, linux_group, linux_process,
 };
 
 omi::module! {
     schema: schema::CLASSES,
-    LinuxAccount => account::Accounts,
+    LinuxAccount => account::Accounts {
+        linux_account::RequestStateChange, linux_account::DeleteUser, linux_account::ChangePassword,
+    },
+    LinuxAccountManagementService => account_management::AccountManagement {
+        linux_account_management_service::CreateAccount, linux_account_management_service::CreateGroup,
+    },
     LinuxAccountOnSystem => account_on_system::AccountsOnSystem,
     LinuxBindsToLanEndpoint => lan_binding::LanBindings,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxComputerSystem => computer_system::ComputerSystem,
+    LinuxCronJob => cron_job::CronJobs,
     LinuxDnsSettingData => dns::DnsSettings,
     LinuxEthernetPort => port::Ports,
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
-    LinuxGroup => group::Groups,
+    LinuxGroup => group::Groups { linux_group::DeleteGroup },
     LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,

@@ -184,6 +184,7 @@ fn classes_are_listed_by_pattern() {
     let out = stdout(&lumi(&["classes", "linux_*S*"]).success());
     let names: Vec<&str> = out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
     let ours = [
+        "Linux_AccountManagementService",
         "Linux_AccountOnSystem",
         "Linux_BindsToLANEndpoint",
         "Linux_BlockStorageStatisticalData",

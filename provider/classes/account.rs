@@ -26,7 +26,7 @@ const OF_SHADOW: &[&str] = &[
 /// Serves Linux_Account.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    root: Root,
+    pub(super) root: Root,
 }
 
 impl Enumerate<LinuxAccount> for Accounts {
@@ -59,7 +59,7 @@ impl View {
     }
 
     /// The user that the keys name.
-    fn find(&self, key: &LinuxAccount) -> Result<&Account> {
+    pub(super) fn find(&self, key: &LinuxAccount) -> Result<&Account> {
         let name = key.name.as_deref().ok_or_else(|| {
             Error::invalid_parameter("Linux_Account is found by its key Name, the login name such as root")
         })?;
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::linux::testing::machine;
 
-    fn find(machine_name: &str, name: &str, with_shadow: bool) -> LinuxAccount {
+    pub(super) fn find(machine_name: &str, name: &str, with_shadow: bool) -> LinuxAccount {
         let view = View::read(&machine(machine_name), with_shadow).unwrap();
         let key = LinuxAccount { name: Some(name.to_owned()), ..LinuxAccount::default() };
         view.instance(view.find(&key).unwrap())

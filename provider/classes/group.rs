@@ -1,11 +1,13 @@
 //! Linux_Group: the local groups.
 
+use super::deed::{Deed, perform};
 use super::fits;
 use crate::linux::Root;
-use crate::linux::users::{self, Group};
+use crate::linux::users::{self, Group, manage};
 use crate::schema::LinuxGroup;
-use crate::schema::linux_group::Keys;
-use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
+use crate::schema::linux_group::delete_group::ReturnValue;
+use crate::schema::linux_group::{DeleteGroup, DeleteGroupOutput, Keys};
+use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 
 /// Serves Linux_Group.
 #[derive(Default)]
@@ -25,8 +27,21 @@ impl Get<LinuxGroup> for Groups {
     }
 }
 
+impl Invoke<DeleteGroup> for Groups {
+    fn invoke(&self, target: Option<LinuxGroup>, _input: DeleteGroup, query: &Query<'_>) -> Result<DeleteGroupOutput> {
+        let target = target
+            .ok_or_else(|| Error::invalid_parameter("Linux_Group.DeleteGroup needs an instance: give the key Name"))?;
+        let group = find(&self.root, &target)?;
+        if users::accounts(&self.root)?.iter().any(|account| account.gid == group.gid) {
+            return Ok(DeleteGroupOutput { return_value: Some(ReturnValue::GROUP_IS_PRIMARY_GROUP_OF_A_USER) });
+        }
+        perform(query, Deed::new("remove the group", &group.name), || manage::delete_group(&self.root, &group))?;
+        Ok(DeleteGroupOutput { return_value: Some(ReturnValue::OPERATION_COMPLETED_SUCCESSFULLY) })
+    }
+}
+
 /// The group that the keys name.
-fn find(root: &Root, key: &LinuxGroup) -> Result<Group> {
+pub(super) fn find(root: &Root, key: &LinuxGroup) -> Result<Group> {
     let name = key.name.as_deref().ok_or_else(|| {
         Error::invalid_parameter("Linux_Group is found by its key Name, the name of the group such as adm")
     })?;

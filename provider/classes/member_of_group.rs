@@ -2,13 +2,14 @@
 
 use super::account::View;
 use super::association::{self, Pairs};
+use super::deed::{Deed, perform};
 use super::group;
 use crate::linux::Root;
-use crate::linux::users::{self, Members};
-use crate::schema::LinuxMemberOfGroup;
+use crate::linux::users::{self, Account, Group, Members, manage};
 use crate::schema::linux_member_of_group::Keys;
+use crate::schema::{LinuxAccount, LinuxGroup, LinuxMemberOfGroup};
 use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{AnySink, Associate, Class, Create, Delete, Enumerate, Error, Instance, Query, Result, Sink};
 
 /// Serves Linux_MemberOfGroup.
 #[derive(Default)]
@@ -54,6 +55,49 @@ impl Associate<LinuxMemberOfGroup> for Memberships {
 impl Enumerate<LinuxMemberOfGroup> for Memberships {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
         association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+    }
+}
+
+impl Create<LinuxMemberOfGroup> for Memberships {
+    fn create(&self, instance: LinuxMemberOfGroup, query: &Query<'_>) -> Result<LinuxMemberOfGroup> {
+        let (group, account) = self.ends(&instance)?;
+        let target = format!("{} in {}", account.name, group.name);
+        perform(query, Deed::new("make the member", &target), || {
+            manage::set_member(&self.root, &group, &account, true)
+        })?;
+        Ok(instance)
+    }
+}
+
+impl Delete<LinuxMemberOfGroup> for Memberships {
+    fn delete(&self, key: LinuxMemberOfGroup, query: &Query<'_>) -> Result<()> {
+        let (group, account) = self.ends(&key)?;
+        if group.gid == account.gid {
+            let what = format!(
+                "{:?} is the primary group of {:?}: change PrimaryGroupID of the user",
+                group.name, account.name
+            );
+            return Err(Error::invalid_parameter(what));
+        }
+        let target = format!("{} in {}", account.name, group.name);
+        perform(query, Deed::new("remove the member", &target), || {
+            manage::set_member(&self.root, &group, &account, false)
+        })?;
+        Ok(())
+    }
+}
+
+impl Memberships {
+    /// The group and the user that the association is between.
+    fn ends(&self, membership: &LinuxMemberOfGroup) -> Result<(Group, Account)> {
+        let (Some(collection), Some(member)) = (&membership.collection, &membership.member) else {
+            return Err(Error::invalid_parameter(
+                "Linux_MemberOfGroup needs its keys Collection, a group, and Member, a user",
+            ));
+        };
+        let group = group::find(&self.root, &LinuxGroup::from_instance(collection.clone())?)?;
+        let view = View::read(&self.root, false)?;
+        Ok((group, view.find(&LinuxAccount::from_instance(member.clone())?)?.clone()))
     }
 }
 

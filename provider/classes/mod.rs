@@ -2,10 +2,14 @@
 //! [`schema`](crate::schema).
 
 pub(crate) mod account;
+pub(crate) mod account_control;
+pub(crate) mod account_management;
 pub(crate) mod account_on_system;
 pub(crate) mod association;
 pub(crate) mod block_storage_statistics;
 pub(crate) mod computer_system;
+pub(crate) mod cron_job;
+pub(crate) mod deed;
 pub(crate) mod file_system;
 pub(crate) mod group;
 pub(crate) mod installed_software;
@@ -25,8 +29,9 @@ pub(crate) mod storage_extent;
 pub(crate) mod swap;
 pub(crate) mod system_device;
 
+use crate::linux::users::UserNames;
 use crate::linux::{self, Root, computer, os};
-use omi::{Datetime, Error, Result, ResultCode};
+use omi::{Datetime, Error, Query, Result, ResultCode};
 use std::time::SystemTime;
 
 /// An error of a reader or actor, with the MI result code that says the same.
@@ -41,6 +46,15 @@ impl From<linux::Error> for Error {
         };
         Self::new(code, error.to_string())
     }
+}
+
+/// Writes down who did what, and with which result: where the machine is changed, and where that was refused.
+fn audit(query: &Query<'_>, deed: &str, result: &str) {
+    let uid = nix::unistd::geteuid().as_raw();
+    let mut names = UserNames::of_machine();
+    let process = names.name(uid).map_or_else(|| format!("uid {uid}"), str::to_owned);
+    let user = query.option_text("HTTP_USERNAME").unwrap_or_else(|| process.clone());
+    log::info!(target: "audit", "user {user:?}, by a process of {process}: {deed}: {}", result.escape_debug());
 }
 
 /// Whether a key of a request can mean the instance at hand: one that the client left out can.

@@ -6,6 +6,7 @@
 pub mod block_device;
 pub mod computer;
 pub mod cpu_time;
+pub mod cron;
 pub mod diskstats;
 pub mod error;
 pub mod file_status;

@@ -64,7 +64,6 @@ impl Tool {
         self
     }
 
-    #[cfg(test)]
     /// What the program reads. It is told to nobody else, so it may be a secret.
     pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
@@ -127,6 +126,11 @@ impl Tool {
 }
 
 impl Ended {
+    /// The exit code; `None` when a signal ended the program.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
     /// # Errors
     /// [`Error::Tool`] with what the program said when it did not end with 0.
     pub(crate) fn success(&self) -> Result<()> {

@@ -1,6 +1,9 @@
 //! Local users and groups: `/etc/passwd`, `/etc/group` and `/etc/shadow`.
 
 mod groups;
+pub mod manage;
+#[cfg(test)]
+mod manage_tests;
 mod names;
 mod passwd;
 mod shadow;
