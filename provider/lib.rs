@@ -25,7 +25,7 @@ use schema::{
     LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessor,
     LinuxProcessorStatisticalData, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent,
     LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_account,
-    linux_account_management_service, linux_group, linux_process,
+    linux_account_management_service, linux_group, linux_operating_system, linux_process,
 };
 
 omi::module! {
@@ -57,7 +57,7 @@ omi::module! {
     LinuxNetworkPort => port::Ports,
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,
     LinuxNextHopIpRoute => route::Routes,
-    LinuxOperatingSystem => operating_system::OperatingSystem,
+    LinuxOperatingSystem => operating_system::OperatingSystem { linux_operating_system::RunCommand },
     LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },

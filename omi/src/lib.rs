@@ -156,6 +156,7 @@ pub mod wql;
 /// The raw ABI, for what [`module!`] expands to.
 pub use omi_sys as sys;
 
+pub use abi::children::keep_files_from_children;
 pub use abi::fields::Fields;
 pub use association::Associate;
 pub use class::{Class, Method, MethodOutput};

@@ -7,6 +7,7 @@ pub(crate) mod account_management;
 pub(crate) mod account_on_system;
 pub(crate) mod association;
 pub(crate) mod block_storage_statistics;
+pub(crate) mod command;
 pub(crate) mod computer_system;
 pub(crate) mod cron_job;
 pub(crate) mod deed;

@@ -28,6 +28,13 @@ pub enum Error {
         /// What was wrong, and what would be right.
         what: String,
     },
+    /// Something could not be started or done.
+    Run {
+        /// What was tried.
+        what: String,
+        /// What the kernel said.
+        source: io::Error,
+    },
     /// No process has this id, or the one that had it is gone.
     NoSuchProcess {
         /// The process id that was asked for.
@@ -79,7 +86,7 @@ impl Error {
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::NoSuchProcess { .. } | Self::NotMounted { .. } => true,
-            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Io { source, .. } | Self::Run { source, .. } => source.kind() == io::ErrorKind::NotFound,
             _ => false,
         }
     }
@@ -88,7 +95,7 @@ impl Error {
     pub fn is_permission_denied(&self) -> bool {
         match self {
             Self::PermissionDenied { .. } => true,
-            Self::Io { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
+            Self::Io { source, .. } | Self::Run { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
             _ => false,
         }
     }
@@ -98,6 +105,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Run { what, source } => write!(f, "{what}: {source}"),
             Self::Parse { path, what } => write!(f, "cannot understand {}: {what}", path.display()),
             Self::NoSuchProcess { pid } => write!(f, "no process has the id {pid}"),
             Self::NotMounted { mount_point } => write!(f, "no file system is mounted on {}", mount_point.display()),
@@ -111,7 +119,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::Io { source, .. } | Self::Run { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
 pub mod block_device;
+pub mod command;
 pub mod computer;
 pub mod cpu_time;
 pub mod cron;

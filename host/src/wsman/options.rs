@@ -54,6 +54,8 @@ pub fn read(set: Node<'_, '_>) -> Result<Options> {
             "__MIInstanceModifiedPropertiesList" => {
                 options.modified.get_or_insert_default().push(value.into_owned());
             }
+            // The name by which hosts tell providers who asks: no client says that.
+            _ if bare.eq_ignore_ascii_case("HTTP_USERNAME") => {}
             _ if xml::is_true(node.attribute("MustComply")) && !bare.starts_with("__MI_") => {
                 let text = format!("the option {name} must be complied with, but is not known");
                 return Err(Fault::new(kind::INVALID_OPTIONS, text));
@@ -106,6 +108,7 @@ mod tests {
              <w:Option Name='wmiarray:__MIInstanceModifiedPropertiesList' Type='xs:string'>A</w:Option>\
              <w:Option Name='wmiarray:__MIInstanceModifiedPropertiesList' Type='xs:string'>B</w:Option>\
              <w:Option Name='__MI_CallbackRegistration' Type='xs:int' MustComply='true'>11</w:Option>\
+             <w:Option Name='wmi:HTTP_USERNAME'>root</w:Option>\
              <w:Option Name='Color'/>",
         )
         .unwrap();

@@ -12,6 +12,7 @@
 pub(crate) mod assemble;
 mod call;
 pub(crate) mod callback;
+pub(crate) mod children;
 pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod entry;

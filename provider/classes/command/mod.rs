@@ -1,0 +1,206 @@
+//! Linux_OperatingSystem.RunCommand: commands, shell lines and scripts, run as the user who asks.
+
+mod text;
+
+use super::audit;
+use super::operating_system::OperatingSystem;
+use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program, Stop};
+use crate::schema::LinuxOperatingSystem;
+use crate::schema::linux_operating_system::run_command::{Encoding, ReturnValue};
+use crate::schema::linux_operating_system::{RunCommand, RunCommandOutput};
+use omi::dialogue::Progress;
+use omi::{Error, Invoke, Query, Result};
+use std::panic::resume_unwind;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+use text::{Parts, decoded, encoded};
+
+const DEFAULT_LIMIT: u32 = 1 << 20;
+const GREATEST_LIMIT: u32 = 64 << 20;
+
+/// The option in which a host names the user who asks.
+const USER: &str = "HTTP_USERNAME";
+
+impl Invoke<RunCommand> for OperatingSystem {
+    fn invoke(
+        &self,
+        _target: Option<LinuxOperatingSystem>,
+        input: RunCommand,
+        query: &Query<'_>,
+    ) -> Result<RunCommandOutput> {
+        let encoding = input.encoding.unwrap_or(Encoding::TEXT);
+        let streamed = input.streamed == Some(true);
+        let command = command(input, encoding)?;
+        let name = name(&command.program);
+        let done = account(query).and_then(|account| {
+            if !query.should_process(&name, &format!("run as {}", account.name())).or(true) {
+                return Ok(None);
+            }
+            in_company(&command, &account, &name, streamed.then_some(encoding), query).map(Some)
+        });
+        let deed = format!("run {name}");
+        match done {
+            Ok(None) => Ok(RunCommandOutput { return_value: Some(ReturnValue::DECLINED), ..Default::default() }),
+            Ok(Some(outcome)) => {
+                audit(query, &deed, &format!("{:?}", outcome.end));
+                output(outcome, encoding, streamed)
+            }
+            Err(error) => {
+                audit(query, &deed, error.message());
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The user as whom the command runs.
+fn account(query: &Query<'_>) -> Result<Account> {
+    // A client may send an option of this name beside the host's.
+    if query.options().filter(|option| option.name.eq_ignore_ascii_case(USER)).count() > 1 {
+        return Err(Error::access_denied(format!("the request has more than one {USER}, so nobody knows who asks")));
+    }
+    Ok(match query.option_text(USER) {
+        Some(name) => Account::named(&name)?,
+        None => Account::own()?,
+    })
+}
+
+fn command(input: RunCommand, encoding: Encoding) -> Result<Command> {
+    let arguments = input.arguments.unwrap_or_default();
+    let program = match (input.shell_command, input.script) {
+        (None, None) => Program::Arguments(arguments),
+        (Some(line), None) => Program::Shell(line, arguments),
+        (None, Some(text)) => Program::Script(text, arguments),
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid_parameter("RunCommand takes ShellCommand or Script, not both"));
+        }
+    };
+    let directory = input.working_directory.map(PathBuf::from);
+    if let Some(relative) = directory.as_ref().filter(|path| !path.is_absolute()) {
+        let text = format!("WorkingDirectory {relative:?} is not absolute: /tmp would be");
+        return Err(Error::invalid_parameter(text));
+    }
+    let limit = input.output_limit.unwrap_or(DEFAULT_LIMIT);
+    if limit > GREATEST_LIMIT {
+        return Err(Error::invalid_parameter(format!("OutputLimit {limit} is more than {GREATEST_LIMIT} bytes")));
+    }
+    Ok(Command {
+        program,
+        input: input.standard_input.map(|text| decoded(text, encoding)).transpose()?.unwrap_or_default(),
+        environment: input.environment.unwrap_or_default().iter().map(|it| variable(it)).collect::<Result<_>>()?,
+        directory,
+        timeout: input.timeout.filter(|timeout| *timeout > 0).map(|timeout| Duration::from_millis(timeout.into())),
+        output_limit: limit as usize,
+    })
+}
+
+/// Whose value may be a secret, which no error tells.
+fn variable(text: &str) -> Result<(String, String)> {
+    let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| Error::invalid_parameter("an element of Environment has no =: NAME=value is right"))
+}
+
+/// What the user and the log are told of a command. Its arguments may be secrets.
+fn name(program: &Program) -> String {
+    match program {
+        Program::Arguments(arguments) => arguments.first().cloned().unwrap_or_default(),
+        Program::Shell(..) => "a line of /bin/sh".to_owned(),
+        Program::Script(..) => "a script".to_owned(),
+    }
+}
+
+/// What the client is told while the command runs.
+enum Told {
+    Part(&'static str, String),
+    Running(Duration),
+}
+
+/// Runs the command while another thread tells the client about it: a client that reads slowly must not keep a command
+/// from being ended in time. `streamed` is the encoding in which its output is streamed, if it is.
+fn in_company(
+    command: &Command,
+    account: &Account,
+    name: &str,
+    streamed: Option<Encoding>,
+    query: &Query<'_>,
+) -> Result<Outcome> {
+    omi::keep_files_from_children()?;
+    let stop = Stop::new()?;
+    query.on_cancel({
+        let stop = stop.clone();
+        move |_| stop.now()
+    });
+    let outcome = thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        let mut receiver = Some(receiver);
+        let mut teller = None;
+        let mut tell = |told| {
+            // Most commands are quiet and short, and need no such thread.
+            if let Some(receiver) = receiver.take() {
+                teller = Some(scope.spawn(|| tell_all(receiver, name, query, &stop)));
+            }
+            // It is gone when the client is, and the command is then being ended.
+            let _ = sender.send(told);
+        };
+        let mut parts = streamed.map(|encoding| [Parts::new(encoding), Parts::new(encoding)]);
+        let outcome = command::run(command, account, &stop, &mut |event| match (event, &mut parts) {
+            (Event::Output(bytes), Some([parts, _])) => parts.take(bytes, |text| tell(Told::Part(OUTPUT, text))),
+            (Event::Errors(bytes), Some([_, parts])) => parts.take(bytes, |text| tell(Told::Part(ERRORS, text))),
+            (Event::Running(time), _) => tell(Told::Running(time)),
+            (_, None) => {}
+        });
+        if let Some([output, errors]) = parts {
+            output.finish(|text| tell(Told::Part(OUTPUT, text)));
+            errors.finish(|text| tell(Told::Part(ERRORS, text)));
+        }
+        drop(sender);
+        let told = teller.map_or(Ok(()), |teller| teller.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        told.and(outcome.map_err(Error::from))
+    })?;
+    if outcome.end == End::Stopped {
+        return Err(Error::failed(format!("{name} was cancelled, and ended with all that it started")));
+    }
+    Ok(outcome)
+}
+
+const OUTPUT: &str = "StandardOutputParts";
+const ERRORS: &str = "StandardErrorParts";
+
+/// Tells the client until the command has ended. A client that takes no more has the command ended.
+fn tell_all(told: Receiver<Told>, name: &str, query: &Query<'_>, stop: &Stop) -> Result<()> {
+    for told in told {
+        match told {
+            Told::Part(parameter, text) => {
+                query.stream(parameter, text).inspect_err(|_| stop.now())?;
+            }
+            Told::Running(time) => {
+                query.progress(
+                    &Progress::new("Running a command").operation(name).status(format!("{} s", time.as_secs())),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn output(outcome: Outcome, encoding: Encoding, streamed: bool) -> Result<RunCommandOutput> {
+    let text = |captured: &Captured| (!streamed).then(|| encoded(&captured.bytes, encoding));
+    let (return_value, exit_code, signal) = match outcome.end {
+        End::Exited(code) => (ReturnValue::COMPLETED_WITH_NO_ERROR, Some(code), None),
+        End::Signaled(signal) => (ReturnValue::COMPLETED_WITH_NO_ERROR, None, u32::try_from(signal).ok()),
+        End::TimedOut | End::Stopped => (ReturnValue::TIMEOUT, None, None),
+    };
+    Ok(RunCommandOutput {
+        return_value: Some(return_value),
+        exit_code,
+        signal,
+        standard_output: text(&outcome.output),
+        standard_error: text(&outcome.errors),
+        standard_output_truncated: Some(outcome.output.truncated),
+        standard_error_truncated: Some(outcome.errors.truncated),
+        // What was streamed is added by the SDK where the host takes no parts.
+        ..Default::default()
+    })
+}
