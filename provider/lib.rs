@@ -7,6 +7,7 @@ mod classes;
 pub mod linux;
 pub mod schema;
 
+use classes::event::{file_system_nearly_full, ip_address_change, process as process_event};
 use classes::network::{
     dns, ip_endpoint, lan_binding, lan_endpoint, neighbor, port, port_endpoint, port_statistics, process_endpoint,
     route, socket,
@@ -19,13 +20,15 @@ use classes::{
 use schema::{
     LinuxAccount, LinuxAccountManagementService, LinuxAccountOnSystem, LinuxBindsToLanEndpoint,
     LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxCronJob, LinuxDnsSettingData, LinuxEthernetPort,
-    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxGroup, LinuxInstalledSoftwareIdentity, LinuxIpProtocolEndpoint,
-    LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxLogicalFile, LinuxMemberOfGroup, LinuxMemoryStatisticalData,
-    LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem,
-    LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessor,
-    LinuxProcessorStatisticalData, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent,
-    LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxUdpProtocolEndpoint, linux_account,
-    linux_account_management_service, linux_group, linux_operating_system, linux_process,
+    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxFileSystemNearlyFull, LinuxGroup,
+    LinuxInstalledSoftwareIdentity, LinuxIpAddressChange, LinuxIpProtocolEndpoint, LinuxLanEndpoint,
+    LinuxLoadStatisticalData, LinuxLogicalFile, LinuxMemberOfGroup, LinuxMemoryStatisticalData, LinuxNetworkNeighbor,
+    LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem,
+    LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessStart,
+    LinuxProcessStop, LinuxProcessor, LinuxProcessorStatisticalData, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile,
+    LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint,
+    LinuxUdpProtocolEndpoint, linux_account, linux_account_management_service, linux_group, linux_operating_system,
+    linux_process,
 };
 
 omi::module! {
@@ -45,8 +48,10 @@ omi::module! {
     LinuxEthernetPort => port::Ports,
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
     LinuxFileSystem => file_system::FileSystems,
+    LinuxFileSystemNearlyFull => file_system_nearly_full::NearlyFull,
     LinuxGroup => group::Groups { linux_group::DeleteGroup },
     LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
+    LinuxIpAddressChange => ip_address_change::IpAddressChanges,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
@@ -62,6 +67,8 @@ omi::module! {
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
     LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
+    LinuxProcessStart => process_event::ProcessEvents,
+    LinuxProcessStop => process_event::ProcessEvents,
     LinuxProcessor => processor::Processors,
     LinuxProcessorStatisticalData => processor_statistics::ProcessorStatistics,
     LinuxSoftwareIdentity => software_identity::SoftwareIdentities,

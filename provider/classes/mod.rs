@@ -11,6 +11,7 @@ pub(crate) mod command;
 pub(crate) mod computer_system;
 pub(crate) mod cron_job;
 pub(crate) mod deed;
+pub(crate) mod event;
 pub(crate) mod file_system;
 pub(crate) mod group;
 pub(crate) mod installed_software;

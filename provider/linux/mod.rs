@@ -22,6 +22,7 @@ pub mod pressure;
 pub mod process;
 pub mod root;
 pub mod sampling;
+pub mod stop;
 pub mod swap;
 pub(crate) mod tool;
 pub mod users;
@@ -32,3 +33,4 @@ pub(crate) mod testing;
 
 pub use error::{Error, Result};
 pub use root::{Facts, Root};
+pub use stop::Stop;

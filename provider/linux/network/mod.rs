@@ -4,6 +4,7 @@
 //! holds such dumps as the kernel sent them.
 
 mod attributes;
+pub mod changes;
 mod netlink;
 
 pub mod address;

@@ -2,6 +2,7 @@
 
 mod cmdline;
 mod directory;
+pub mod events;
 mod executable;
 mod fields;
 pub mod signal;
