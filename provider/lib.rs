@@ -12,6 +12,7 @@ use classes::network::{
     dns, ip_endpoint, lan_binding, lan_endpoint, neighbor, port, port_endpoint, port_statistics, process_endpoint,
     route, socket,
 };
+use classes::scx;
 use classes::{
     account, account_management, account_on_system, block_storage_statistics, computer_system, cron_job, file_system,
     group, installed_software, load, logical_file, member_of_group, memory, operating_system, pressure, process,
@@ -29,6 +30,12 @@ use schema::{
     LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint,
     LinuxUdpProtocolEndpoint, linux_account, linux_account_management_service, linux_group, linux_operating_system,
     linux_process,
+};
+use schema::{
+    ScxAgent, ScxDiskDrive, ScxDiskDriveStatisticalInformation, ScxEthernetPortStatistics, ScxFileSystem,
+    ScxFileSystemStatisticalInformation, ScxIpProtocolEndpoint, ScxLanEndpoint, ScxMemoryStatisticalInformation,
+    ScxOperatingSystem, ScxProcessorStatisticalInformation, ScxRtProcessorStatisticalInformation, ScxUnixProcess,
+    ScxUnixProcessStatisticalInformation,
 };
 
 omi::module! {
@@ -78,4 +85,18 @@ omi::module! {
     LinuxSystemDevice => system_device::SystemDevices,
     LinuxTcpProtocolEndpoint => socket::Sockets,
     LinuxUdpProtocolEndpoint => socket::Sockets,
+    ScxAgent => scx::agent::Agent,
+    ScxDiskDrive => scx::disk_drive::DiskDrives,
+    ScxDiskDriveStatisticalInformation => scx::disk_drive_statistics::DiskDriveStatistics,
+    ScxEthernetPortStatistics => scx::network::Network,
+    ScxFileSystem => scx::file_system::FileSystems,
+    ScxFileSystemStatisticalInformation => scx::file_system_statistics::FileSystemStatistics,
+    ScxIpProtocolEndpoint => scx::network::Network,
+    ScxLanEndpoint => scx::network::Network,
+    ScxMemoryStatisticalInformation => scx::memory::Memory,
+    ScxOperatingSystem => scx::operating_system::OperatingSystem,
+    ScxProcessorStatisticalInformation => scx::processor::Processors,
+    ScxRtProcessorStatisticalInformation => scx::processor::Processors,
+    ScxUnixProcess => scx::process::Processes,
+    ScxUnixProcessStatisticalInformation => scx::process_statistics::ProcessStatistics,
 }

@@ -53,7 +53,7 @@ struct Hosting {
 pub(super) fn run(common: &Common, reg: &Reg) -> Result<ExitCode> {
     let Some(folder) = &reg.output else {
         return generate(common, &reg.input, |schema| {
-            let all = split(schema, reg)?;
+            let all = split(common, schema, reg)?;
             match all.as_slice() {
                 [one] => Ok(registrations(schema, std::slice::from_ref(one)).remove(0)),
                 _ => {
@@ -63,16 +63,24 @@ pub(super) fn run(common: &Common, reg: &Reg) -> Result<ExitCode> {
         });
     };
     write(common, &reg.input, folder, |schema| {
-        let all = split(schema, reg)?;
+        let all = split(common, schema, reg)?;
         let texts = registrations(schema, &all);
         Ok(all.iter().map(|one| PathBuf::from(file_name(one, &all))).zip(texts).collect())
     })
 }
 
 /// One registration for each hosting, first the one that holds where nothing else is said.
-fn split<'a>(schema: &'a Schema, reg: &'a Reg) -> Result<Vec<Registration<'a>>> {
+fn split<'a>(common: &Common, schema: &'a Schema, reg: &'a Reg) -> Result<Vec<Registration<'a>>> {
     let classes: Vec<&Class> = match reg.classes.as_slice() {
-        [] => schema.classes().iter().filter(|class| !class.is_abstract() && !schema.has_subclasses(class)).collect(),
+        [] => {
+            let is_provided = |class: &&Class| !class.is_abstract() && !schema.has_subclasses(class);
+            schema
+                .classes()
+                .iter()
+                .filter(is_provided)
+                .filter(|class| is_in(common.namespace(), class, schema))
+                .collect()
+        }
         names => names.iter().map(|name| class(schema, "--class", name)).collect::<Result<_>>()?,
     };
     let library = reg.library.as_str();
@@ -93,6 +101,12 @@ fn split<'a>(schema: &'a Schema, reg: &'a Reg) -> Result<Vec<Registration<'a>>> 
     }
     all.retain(|one| !one.classes.is_empty());
     Ok(all)
+}
+
+/// Whether a class is in the namespace. One whose qualifier does not say is in any but those of other classes.
+fn is_in(namespace: &str, class: &Class, schema: &Schema) -> bool {
+    let says = |class: &Class| class.qualifiers.text("Namespace").map(|own| own.eq_ignore_ascii_case(namespace));
+    says(class).unwrap_or_else(|| !schema.classes().iter().any(|other| says(other) == Some(true)))
 }
 
 /// `demo.reg`, and `demo-root.reg` for those that are run by somebody else than the first.

@@ -102,7 +102,7 @@ fn set_capacity(instance: &mut LinuxFileSystem, capacity: &Capacity) {
 }
 
 /// The share in percent, rounded up as `df` does; `None` of nothing.
-fn percent(part: u64, whole: u64) -> Option<u8> {
+pub(super) fn percent(part: u64, whole: u64) -> Option<u8> {
     let percent = (u128::from(part) * 100).div_ceil(u128::from(whole).max(1));
     (whole != 0).then(|| u8::try_from(percent).ok()).flatten()
 }

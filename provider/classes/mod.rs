@@ -27,6 +27,7 @@ pub(crate) mod processor;
 pub(crate) mod processor_statistics;
 pub(crate) mod software_file;
 pub(crate) mod software_identity;
+pub(crate) mod scx;
 pub(crate) mod storage_extent;
 pub(crate) mod swap;
 pub(crate) mod system_device;

@@ -99,7 +99,7 @@ fn gone(error: crate::linux::Error, handle: &str) -> Error {
 }
 
 /// The files of a process that the wanted properties come from. The keys need none of them.
-fn fields(query: &Query<'_>) -> Fields {
+pub(super) fn fields(query: &Query<'_>) -> Fields {
     const STAT: &[&str] = &[
         "Name",
         "Caption",

@@ -23,7 +23,7 @@ const RATES: &[&str] = &[
     "SampleInterval",
 ];
 
-type Processors = Vec<(Option<u32>, Times)>;
+pub(super) type Processors = Vec<(Option<u32>, Times)>;
 
 /// Serves Linux_ProcessorStatisticalData.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl ProcessorStatistics {
 }
 
 /// The times of now, with what they grew by. A processor that came online in between has no shares.
-fn with_rates(pair: Pair<Processors>) -> Vec<LinuxProcessorStatisticalData> {
+pub(super) fn with_rates(pair: Pair<Processors>) -> Vec<LinuxProcessorStatisticalData> {
     let Pair { earlier, later, elapsed } = pair;
     let statistics = later.into_iter().map(|(number, times)| {
         let mut statistics = instance(number, times);

@@ -8,7 +8,7 @@ use super::{Core, Host};
 use crate::abi::{Main, Source};
 use crate::class::{Class, SharedClass};
 use crate::registration::{self, RegClass, Role};
-use omi::{Error, Name, Result, flags};
+use omi::{Error, Name, Result, Value, flags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -52,7 +52,7 @@ impl Default for HostBuilder {
 
 impl HostBuilder {
     /// Adds a provider library, whose own declarations say which classes it has. Without namespaces it serves
-    /// `root/cimv2`.
+    /// `root/cimv2`. A class with the qualifier `Namespace` is in that namespace, and in no other.
     #[must_use]
     pub fn provider(self, library: &Path, namespaces: &[&str]) -> Self {
         self.add(Source::File(library.into()), namespaces)
@@ -145,6 +145,15 @@ fn names(namespaces: &[&str]) -> Vec<Name> {
     given.iter().map(|name| Name::from(*name)).collect()
 }
 
+/// The namespace that a class is in, whatever namespaces its library serves: its qualifier Namespace.
+fn own_namespace(class: &Class) -> Option<Name> {
+    let qualifier = class.qualifiers.iter().find(|qualifier| qualifier.name.eq_ignore_ascii_case("Namespace"))?;
+    match &qualifier.value {
+        Some(Value::String(namespace)) => Some(Name::from(namespace.as_str())),
+        _ => None,
+    }
+}
+
 /// What a library says about a class of its own.
 fn entry(class: &Class, is_served: bool, library: Arc<Library>) -> Entry {
     let role = match is_served {
@@ -207,11 +216,14 @@ impl Assembly {
         for class in &dynamic {
             check_dynamic(class, &catalogue, &source)?;
         }
-        for namespace in &namespaces {
-            for declared in catalogue.iter() {
-                let is_served = declared.provider.is_some();
+        for declared in catalogue.iter() {
+            let is_served = declared.provider.is_some();
+            let own = own_namespace(&declared.class);
+            for namespace in own.as_ref().map_or(namespaces.as_slice(), std::slice::from_ref) {
                 self.add(namespace, entry(&declared.class, is_served, library.clone()));
             }
+        }
+        for namespace in &namespaces {
             for class in &dynamic {
                 let declaration = Some(class.clone());
                 self.add(namespace, Entry { declaration, ..entry(class, true, library.clone()) });

@@ -108,7 +108,7 @@ fn origin_of(address: &Address) -> Option<AddressOrigin> {
 }
 
 /// The mask of a network of IPv4. `None` for a length that may not be.
-pub(super) fn mask(prefix_length: u8) -> Option<Ipv4Addr> {
+pub(in crate::classes) fn mask(prefix_length: u8) -> Option<Ipv4Addr> {
     let rest = 32_u32.checked_sub(prefix_length.into())?;
     Some(Ipv4Addr::from(u32::MAX.checked_shl(rest).unwrap_or(0)))
 }

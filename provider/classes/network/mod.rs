@@ -36,7 +36,7 @@ impl Interfaces {
 }
 
 /// The state of an interface, and of what is spoken there.
-fn enabled_state(link: &Link) -> EnabledState {
+pub(super) fn enabled_state(link: &Link) -> EnabledState {
     match (link.is_up, link.has_carrier) {
         (false, _) => EnabledState::DISABLED,
         (true, Some(false)) => EnabledState::ENABLED_BUT_OFFLINE,
@@ -45,12 +45,12 @@ fn enabled_state(link: &Link) -> EnabledState {
 }
 
 /// An address of hardware as hexadecimal digits, as the DMTF writes it. `None` if there is none.
-fn digits(address: &[u8]) -> Option<String> {
+pub(super) fn digits(address: &[u8]) -> Option<String> {
     (!address.is_empty()).then(|| address.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// An address of hardware with colons, as people write it. `None` if there is none.
-fn colons(address: &[u8]) -> Option<String> {
+pub(super) fn colons(address: &[u8]) -> Option<String> {
     let bytes: Vec<_> = address.iter().map(|byte| format!("{byte:02x}")).collect();
     (!bytes.is_empty()).then(|| bytes.join(":"))
 }
