@@ -57,6 +57,22 @@ fn classes_that_are_run_by_others_have_a_registration_file_of_their_own() {
 }
 
 #[test]
+fn a_class_that_says_its_namespace_is_registered_there_and_the_others_elsewhere() {
+    let text = "Qualifier Namespace : string = null, Scope(class), Flavor(EnableOverride, Restricted);\n\
+                class Demo_Disk { [Key] string Name; };\n\
+                [Namespace(\"root/old\")] class Demo_OldDisk { [Key] string Name; };\n";
+    let folder = folder(text);
+    let classes = |namespace: &[&str]| {
+        let text =
+            stdout(&mof(folder.path(), &[&["reg", "--library", "demo", "demo.mof"], namespace].concat()).success());
+        text.lines().filter_map(|line| line.strip_prefix("CLASS=").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(classes(&[]), ["Demo_Disk"]);
+    assert_eq!(classes(&["--namespace", "root/new"]), ["Demo_Disk"]);
+    assert_eq!(classes(&["--namespace", "root/OLD"]), ["Demo_OldDisk"]);
+}
+
+#[test]
 fn several_registration_files_do_not_go_to_standard_output() {
     let folder = folder(CLASSES);
     let assert = mof(folder.path(), &["reg", "--library", "demo", "--hosting", "Demo_Fan=root", "demo.mof"]).code(2);

@@ -27,17 +27,22 @@ use std::path::Path;
 
 const NAMESPACE: &str = "root/cimv2";
 
-/// The registration file that our MOF compiler makes.
-fn our_registration() -> String {
+/// The compatibility set.
+const SCX: &str = "root/scx";
+
+/// The registration file that our MOF compiler makes for the classes whose names begin so.
+fn our_registration(prefix: &str) -> String {
     let schema = omi_mof::compile(Path::new("schema/lumi.mof")).unwrap();
-    let classes = schema.classes().iter().filter(|class| class.name.starts_with("Linux_")).collect();
+    let own = schema.classes().iter().filter(|class| class.name.starts_with(prefix) && !class.is_abstract());
+    let classes = own.collect();
     registration(&schema, &Registration { library: "lumi", hosting: None, classes })
 }
 
 /// An omiserver with our library.
 fn omiserver() -> Option<Omi> {
     let mut omi = Omi::prepare()?;
-    omi.register(NAMESPACE, &built::lumi(), &our_registration());
+    omi.register(NAMESPACE, &built::lumi(), &our_registration("Linux_"));
+    omi.register(SCX, &built::lumi(), &our_registration("SCX_"));
     omi.start();
     Some(omi)
 }
@@ -70,7 +75,8 @@ fn omireg_and_our_compiler_register_the_same_classes_with_their_ancestry() {
     let lines = |text: &str| -> BTreeSet<String> {
         text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
     };
-    let ours = lines(&our_registration());
+    // OMI's tool knows of one namespace only.
+    let ours = &lines(&our_registration("Linux_")) | &lines(&our_registration("SCX_"));
     assert_eq!(lines(&omi.omireg(NAMESPACE, &built::lumi())), ours);
     let process = "CLASS=Linux_Process:CIM_UnixProcess:CIM_Process:CIM_EnabledLogicalElement:CIM_LogicalElement:\
                    CIM_ManagedSystemElement:CIM_ManagedElement";
@@ -94,6 +100,20 @@ fn the_base_class_lists_every_process_with_kernel_threads() {
         let answer = ask(&omi, "ei", &["CIM_Process"]);
         answer.values("Handle").map(str::to_owned).collect()
     });
+}
+
+#[test]
+fn the_compatibility_set_is_served_in_its_namespace_and_only_there() {
+    let Some(omi) = omiserver() else { return };
+    let ask = |namespace: &str, class: &str| Answer::read(&omi.omicli(["ei", namespace, class]));
+    assert_eq!(ask(SCX, "SCX_OperatingSystem").values("Name").collect::<Vec<_>>(), ["Linux Distribution"]);
+    assert_eq!(ask(SCX, "SCX_Agent").values("Name").collect::<Vec<_>>(), ["scx"]);
+    let total = ask(SCX, "SCX_ProcessorStatisticalInformation");
+    assert_eq!(total.values("Name").next(), Some("_Total"), "{}", total.text);
+    assert!(total.values("PercentIdleTime").next().is_some(), "shares at the first question: {}", total.text);
+    assert_lists_all(|| ask(SCX, "SCX_UnixProcess").values("Handle").map(str::to_owned).collect());
+    let system = ask(NAMESPACE, "CIM_OperatingSystem");
+    assert_eq!(system.values("CreationClassName").collect::<Vec<_>>(), ["Linux_OperatingSystem"], "{}", system.text);
 }
 
 #[test]
