@@ -23,9 +23,15 @@ pub fn registration(schema: &Schema, registration: &Registration<'_>) -> String 
 }
 
 /// The texts of several registration files that register the classes of a schema together: one file for each hosting,
-/// because the server runs all classes of a file alike. What is known only stands in the first one.
+/// because the server runs all classes of a file alike. What is known only stands in the first one, without classes
+/// whose qualifier `Namespace` says another namespace than those of the classes that are provided.
 pub fn registrations(schema: &Schema, all: &[Registration<'_>]) -> Vec<String> {
     let is_served = |class: &Class| all.iter().any(|one| one.serves(class));
+    let provided = || all.iter().flat_map(|one| &one.classes);
+    let is_here = |class: &Class| {
+        provided().next().is_none() || provided().any(|provided| namespace(provided) == namespace(class))
+    };
+    let is_known_only = |class: &Class| !is_served(class) && !schema.has_subclasses(class) && is_here(class);
     let text = |(place, one): (usize, &Registration<'_>)| {
         let mut text = format!("LIBRARY={}\n", one.library);
         if let Some(hosting) = one.hosting {
@@ -35,7 +41,7 @@ pub fn registrations(schema: &Schema, all: &[Registration<'_>]) -> Vec<String> {
             let key = match (one.serves(class), class.is_indication()) {
                 (true, true) => "INDICATIONCLASS",
                 (true, false) => "CLASS",
-                (false, _) if place == 0 && !is_served(class) && !schema.has_subclasses(class) => "EXTRACLASS",
+                (false, _) if place == 0 && is_known_only(class) => "EXTRACLASS",
                 _ => continue,
             };
             let _ = writeln!(text, "{key}={}", class_value(schema, class));
@@ -43,6 +49,11 @@ pub fn registrations(schema: &Schema, all: &[Registration<'_>]) -> Vec<String> {
         text
     };
     all.iter().enumerate().map(text).collect()
+}
+
+/// The namespace that a class itself says.
+fn namespace(class: &Class) -> Option<String> {
+    class.qualifiers.text("Namespace").map(str::to_ascii_lowercase)
 }
 
 impl Registration<'_> {
