@@ -65,6 +65,7 @@ fn a_class_that_says_its_namespace_is_registered_there_and_the_others_elsewhere(
     let classes = |namespace: &[&str]| {
         let text =
             stdout(&mof(folder.path(), &[&["reg", "--library", "demo", "demo.mof"], namespace].concat()).success());
+        assert!(!text.contains("EXTRACLASS"), "classes of another namespace: {text}");
         text.lines().filter_map(|line| line.strip_prefix("CLASS=").map(str::to_owned)).collect::<Vec<_>>()
     };
     assert_eq!(classes(&[]), ["Demo_Disk"]);

@@ -125,12 +125,12 @@ fn a_loop_that_never_waits_is_busy_at_the_first_question() {
 fn processor_time_of_a_process_is_what_the_kernel_counts() {
     let own = ask(&["get", "SCX_UnixProcess", "Handle=1"]).remove(0);
     let stat = std::fs::read_to_string("/proc/1/stat").unwrap();
-    let fields: Vec<u64> =
+    let fields: Vec<i64> =
         stat.rsplit(')').next().unwrap().split_whitespace().filter_map(|it| it.parse().ok()).collect();
     // Fields 14 and 15; the state is no number, so the first number is field 4.
-    let tick = 1000 / nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).unwrap().unwrap() as u64;
+    let tick = 1000 / nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).unwrap().unwrap();
     for (name, ticks) in [("UserModeTime", fields[10]), ("KernelModeTime", fields[11])] {
-        let told = own[name].as_u64().unwrap();
+        let told = own[name].as_i64().unwrap();
         assert!(told <= ticks * tick && told + 60_000 >= ticks * tick, "{name} is {told}, not {} ms", ticks * tick);
     }
 }
