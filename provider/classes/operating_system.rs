@@ -1,16 +1,19 @@
 //! Linux_OperatingSystem: the distribution and the running kernel.
 
-use super::{datetime, fits, host_name, os_name};
-use crate::linux::{Root, memory, os};
+use super::{audit, datetime, fits, host_name, os_name};
+use crate::linux::login::power::{self, Power};
+use crate::linux::{Bus, Root, memory, os};
 use crate::schema::LinuxOperatingSystem;
-use crate::schema::linux_operating_system::Keys;
-use omi::{Datetime, Enumerate, Error, Get, Query, Result, Sink, not_found};
+use crate::schema::linux_operating_system::{Keys, Reboot, RebootOutput, Shutdown, ShutdownOutput};
+use omi::dialogue::Answer;
+use omi::{Datetime, Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 use std::time::SystemTime;
 
 /// Serves Linux_OperatingSystem.
 #[derive(Default)]
 pub(crate) struct OperatingSystem {
     root: Root,
+    bus: Bus,
 }
 
 impl Enumerate<LinuxOperatingSystem> for OperatingSystem {
@@ -21,13 +24,54 @@ impl Enumerate<LinuxOperatingSystem> for OperatingSystem {
 
 impl Get<LinuxOperatingSystem> for OperatingSystem {
     fn get(&self, key: LinuxOperatingSystem, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
+        self.check_keys(&key)?;
+        instance(&self.root, query)
+    }
+}
+
+impl Invoke<Reboot> for OperatingSystem {
+    fn invoke(&self, target: Option<LinuxOperatingSystem>, _: Reboot, query: &Query<'_>) -> Result<RebootOutput> {
+        Ok(RebootOutput { return_value: Some(self.power(target, Power::Reboot, query)?) })
+    }
+}
+
+impl Invoke<Shutdown> for OperatingSystem {
+    fn invoke(&self, target: Option<LinuxOperatingSystem>, _: Shutdown, query: &Query<'_>) -> Result<ShutdownOutput> {
+        Ok(ShutdownOutput { return_value: Some(self.power(target, Power::Off, query)?) })
+    }
+}
+
+impl OperatingSystem {
+    /// Begins to end the system, when the user may and wants it; the return value of the method.
+    fn power(&self, target: Option<LinuxOperatingSystem>, power: Power, query: &Query<'_>) -> Result<u32> {
+        const COMPLETED: u32 = 0;
+        const NOT_SUPPORTED: u32 = 1;
+        let target = target.ok_or_else(|| {
+            Error::invalid_parameter("Linux_OperatingSystem.Reboot and Shutdown need an instance: give the key Name")
+        })?;
+        self.check_keys(&target)?;
+        let can = power::check(&self.bus, power).inspect_err(|error| audit(query, power.verb(), &error.to_string()))?;
+        if !can {
+            return Ok(NOT_SUPPORTED);
+        }
+        if query.should_process(&host_name(&self.root)?, power.verb()) == Answer::No {
+            return Ok(COMPLETED);
+        }
+        // Afterwards there may be nobody to write it down.
+        audit(query, power.verb(), "begun");
+        power::begin(&self.bus, power).inspect_err(|error| audit(query, power.verb(), &error.to_string()))?;
+        Ok(COMPLETED)
+    }
+
+    /// That the keys of a request are those of this system.
+    fn check_keys(&self, key: &LinuxOperatingSystem) -> Result<()> {
         let own = os_name(&self.root)?;
         let ours = fits(&key.cs_creation_class_name, "Linux_ComputerSystem")
             && fits(&key.cs_name, &host_name(&self.root)?)
             && fits(&key.creation_class_name, "Linux_OperatingSystem")
             && fits(&key.name, &own);
         if ours {
-            instance(&self.root, query)
+            Ok(())
         } else {
             let asked = key.name.as_deref().unwrap_or(&own);
             Err(not_found::<LinuxOperatingSystem>(&[("Name", asked)]))

@@ -45,6 +45,28 @@ pub enum Error {
         /// The mount point that was asked for.
         mount_point: PathBuf,
     },
+    /// systemd knows no such unit.
+    NoSuchUnit {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A message bus, or a service on it, does not answer or not as it should.
+    Bus {
+        /// Who was asked for what, and what came back.
+        what: String,
+    },
+    /// A service on a message bus answered with an error.
+    Refused {
+        /// The name of the error, `org.freedesktop.systemd1.UnitMasked` for example.
+        name: String,
+        /// What the service said.
+        what: String,
+    },
+    /// An act was begun and failed.
+    Failed {
+        /// What failed, and why.
+        what: String,
+    },
     /// The kernel refused an act for want of rights.
     PermissionDenied {
         /// Who tried what, and why it was refused.
@@ -85,7 +107,7 @@ impl Error {
     /// Whether the thing asked for does not exist.
     pub fn is_not_found(&self) -> bool {
         match self {
-            Self::NoSuchProcess { .. } | Self::NotMounted { .. } => true,
+            Self::NoSuchProcess { .. } | Self::NoSuchUnit { .. } | Self::NotMounted { .. } => true,
             Self::Io { source, .. } | Self::Run { source, .. } => source.kind() == io::ErrorKind::NotFound,
             _ => false,
         }
@@ -109,9 +131,14 @@ impl fmt::Display for Error {
             Self::Parse { path, what } => write!(f, "cannot understand {}: {what}", path.display()),
             Self::NoSuchProcess { pid } => write!(f, "no process has the id {pid}"),
             Self::NotMounted { mount_point } => write!(f, "no file system is mounted on {}", mount_point.display()),
+            Self::NoSuchUnit { name } => write!(f, "systemd knows no unit {name}"),
             Self::Tool { name, what } => write!(f, "{name} {what}"),
             Self::PermissionDenied { reason } => f.write_str(reason),
-            Self::InvalidInput { what } | Self::Unsupported { what } => f.write_str(what),
+            Self::Bus { what }
+            | Self::Refused { what, .. }
+            | Self::Failed { what }
+            | Self::InvalidInput { what }
+            | Self::Unsupported { what } => f.write_str(what),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What Linux says: readers of `/proc`, `/sys` and `/etc`, and actors on processes, without any CIM in sight.
 //!
-//! Every reader takes a [`Root`], so a directory of fixtures stands in for the machine. A value that Linux does not
+//! Every reader takes a [`Root`] or a [`Bus`], so a directory of fixtures or a private bus stands in for the machine. A value that Linux does not
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
 pub mod block_device;
+pub mod bus;
 pub mod command;
 pub mod computer;
 pub mod cpu_time;
@@ -13,6 +14,7 @@ pub mod error;
 pub mod file_status;
 pub mod filesystem;
 pub mod load;
+pub mod login;
 pub mod memory;
 pub mod mounts;
 pub mod network;
@@ -20,10 +22,12 @@ pub mod os;
 pub mod packages;
 pub mod pressure;
 pub mod process;
+pub mod rights;
 pub mod root;
 pub mod sampling;
 pub mod stop;
 pub mod swap;
+pub mod systemd;
 pub(crate) mod tool;
 pub mod users;
 pub mod vmstat;
@@ -31,6 +35,7 @@ pub mod vmstat;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use bus::Bus;
 pub use error::{Error, Result};
 pub use root::{Facts, Root};
 pub use stop::Stop;

@@ -2,10 +2,15 @@
 //!
 //! The files have the form that the kernels and packages of these distributions write; names and numbers are made up.
 
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::{Facts, Root};
+
+pub(crate) use skip::skipped;
 
 /// Facts of a common machine that booted on 2024-03-05 at 08:00:00 UTC.
 pub(crate) fn facts() -> Facts {

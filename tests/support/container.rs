@@ -1,0 +1,122 @@
+//! A container with a systemd of its own.
+
+use crate::run::{text, within};
+use crate::skip::skipped;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Names the root directory of a distribution with systemd and D-Bus, such as `debootstrap` makes. It is copied.
+const ROOT: &str = "LUMI_SYSTEMD_ROOT";
+
+/// Where the container sees what this build made.
+const BUILT: &str = "/opt/lumi";
+
+/// A container that has booted. Dropping it ends it.
+pub(crate) struct Container {
+    nspawn: Child,
+    /// Its process 1, as this machine numbers it.
+    init: u32,
+    _tree: TempDir,
+}
+
+impl Container {
+    /// Boots it. Says why, and gives `None`, where that cannot be done.
+    pub(crate) fn boot(library: &Path) -> Option<Self> {
+        let Some(root) = std::env::var_os(ROOT).map(PathBuf::from) else {
+            skipped(&format!("{ROOT} does not name the root directory of a distribution with systemd"));
+            return None;
+        };
+        if !nix::unistd::geteuid().is_root() {
+            skipped("only root can boot a container");
+            return None;
+        }
+        if let Err(error) = Command::new("systemd-nspawn").arg("--version").stdout(Stdio::null()).status() {
+            skipped(&format!("systemd-nspawn does not run: {error}"));
+            return None;
+        }
+        Some(Self::boot_copy(&root, library))
+    }
+
+    fn boot_copy(root: &Path, library: &Path) -> Self {
+        let tree = tempfile::Builder::new().prefix("lumi-systemd-").tempdir().unwrap();
+        let copied = tree.path().join("root");
+        let output = within(PATIENCE, Command::new("cp").args(["-a", "--reflink=auto"]).arg(root).arg(&copied));
+        assert!(output.status.success(), "{} cannot be copied: {}", root.display(), text(&output));
+        let bind = |file: &Path, name: &str| format!("--bind-ro={}:{BUILT}/{name}", file.display());
+        let mut nspawn = Command::new("systemd-nspawn")
+            .args(["--register=no", "--keep-unit", "--private-network", "--quiet", "--boot"])
+            .arg(format!("--directory={}", copied.display()))
+            .arg(bind(Path::new(env!("CARGO_BIN_EXE_lumi")), "lumi"))
+            .arg(bind(library, "liblumi.so"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + PATIENCE;
+        let init = loop {
+            let children = format!("/proc/{0}/task/{0}/children", nspawn.id());
+            let first = std::fs::read_to_string(children).unwrap_or_default();
+            if let Some(Ok(init)) = first.split_whitespace().next().map(str::parse) {
+                break init;
+            }
+            assert!(nspawn.try_wait().unwrap().is_none(), "systemd-nspawn has ended at once");
+            assert!(Instant::now() < until, "systemd-nspawn starts nothing");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let container = Self { nspawn, init, _tree: tree };
+        // Before the bus is there, systemctl cannot wait.
+        while !["running", "degraded"].contains(&container.sh("systemctl is-system-running --wait").trim()) {
+            assert!(Instant::now() < until, "the container does not boot");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        container
+    }
+
+    /// A command that runs inside.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--all", "--target", &self.init.to_string(), program]).env_remove("DBUS_SYSTEM_BUS_ADDRESS");
+        command
+    }
+
+    /// What a line of shell prints inside, errors too.
+    pub(crate) fn sh(&self, line: &str) -> String {
+        text(&within(PATIENCE, self.command("/bin/sh").args(["-c", line])))
+    }
+
+    /// `lumi ARGUMENTS` inside, with the classes of the built library.
+    pub(crate) fn lumi(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(&format!("{BUILT}/lumi"));
+        command.args(arguments).args(["--provider", &format!("{BUILT}/liblumi.so")]).env_remove("LUMI_LOG");
+        command
+    }
+
+    /// Runs `lumi ARGUMENTS` to its end.
+    pub(crate) fn run_lumi(&self, arguments: &[&str]) -> Output {
+        within(PATIENCE, &mut self.lumi(arguments))
+    }
+
+    /// Waits until it has shut down.
+    pub(crate) fn wait_for_end(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        while self.nspawn.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "the container still runs");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if self.nspawn.try_wait().ok().flatten().is_none() {
+            // systemd-nspawn, ended itself, takes everything inside with it.
+            let _ = self.nspawn.kill();
+            let _ = self.nspawn.wait();
+        }
+    }
+}
