@@ -15,22 +15,23 @@ use classes::network::{
 use classes::scx;
 use classes::{
     account, account_management, account_on_system, block_storage_statistics, computer_system, cron_job, file_system,
-    group, installed_software, load, logical_file, logon_session, member_of_group, memory, operating_system, pressure,
-    process, processor, processor_statistics, service, service_state_change, software_file, software_identity,
-    storage_extent, swap, system_device, timer,
+    group, hosted_file_system, installed_software, load, logical_file, logon_session, member_of_group, memory,
+    operating_system, os_process, pressure, process, processor, processor_statistics, resides_on_extent, running_os,
+    service, service_state_change, software_file, software_identity, storage_extent, swap, system_device, timer,
 };
 use schema::{
     LinuxAccount, LinuxAccountManagementService, LinuxAccountOnSystem, LinuxBindsToLanEndpoint,
     LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxCronJob, LinuxDnsSettingData, LinuxEthernetPort,
-    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxFileSystemNearlyFull, LinuxGroup,
+    LinuxEthernetPortStatistics, LinuxFileSystem, LinuxFileSystemNearlyFull, LinuxGroup, LinuxHostedFileSystem,
     LinuxInstalledSoftwareIdentity, LinuxIpAddressChange, LinuxIpProtocolEndpoint, LinuxLanEndpoint,
     LinuxLoadStatisticalData, LinuxLogicalFile, LinuxLogonSession, LinuxMemberOfGroup, LinuxMemoryStatisticalData,
     LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem,
-    LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint, LinuxProcessStart,
-    LinuxProcessStop, LinuxProcessor, LinuxProcessorStatisticalData, LinuxService, LinuxServiceStateChange,
-    LinuxSoftwareIdentity, LinuxSoftwareIdentityFile, LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice,
-    LinuxTcpProtocolEndpoint, LinuxTimer, LinuxUdpProtocolEndpoint, linux_account, linux_account_management_service,
-    linux_group, linux_operating_system, linux_process, linux_service,
+    LinuxOsProcess, LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint,
+    LinuxProcessStart, LinuxProcessStop, LinuxProcessor, LinuxProcessorStatisticalData, LinuxResidesOnExtent,
+    LinuxRunningOs, LinuxService, LinuxServiceStateChange, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile,
+    LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxTimer,
+    LinuxUdpProtocolEndpoint, linux_account, linux_account_management_service, linux_group, linux_operating_system,
+    linux_process, linux_service,
 };
 use schema::{
     ScxAgent, ScxDiskDrive, ScxDiskDriveStatisticalInformation, ScxEthernetPortStatistics, ScxFileSystem,
@@ -59,6 +60,7 @@ omi::module! {
     LinuxFileSystemNearlyFull => file_system_nearly_full::NearlyFull,
     LinuxGroup => group::Groups { linux_group::DeleteGroup },
     LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
+    LinuxHostedFileSystem => hosted_file_system::HostedFileSystems,
     LinuxIpAddressChange => ip_address_change::IpAddressChanges,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
@@ -71,6 +73,7 @@ omi::module! {
     LinuxNetworkPort => port::Ports,
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,
     LinuxNextHopIpRoute => route::Routes,
+    LinuxOsProcess => os_process::OsProcesses,
     LinuxOperatingSystem => operating_system::OperatingSystem {
         linux_operating_system::RunCommand,
         linux_operating_system::Reboot,
@@ -78,7 +81,9 @@ omi::module! {
     },
     LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
     LinuxPressureStatisticalData => pressure::Pressures,
-    LinuxProcess => process::Processes { linux_process::Terminate, linux_process::SendSignal },
+    LinuxProcess => process::Processes {
+        linux_process::GetEnvironment, linux_process::SendSignal, linux_process::SetPriority, linux_process::Terminate,
+    },
     LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
     LinuxProcessStart => process_event::ProcessEvents,
     LinuxProcessStop => process_event::ProcessEvents,
@@ -97,6 +102,8 @@ omi::module! {
     LinuxServiceStateChange => service_state_change::ServiceStateChanges,
     LinuxSoftwareIdentity => software_identity::SoftwareIdentities,
     LinuxSoftwareIdentityFile => software_file::SoftwareFiles,
+    LinuxResidesOnExtent => resides_on_extent::ResidesOnExtents,
+    LinuxRunningOs => running_os::RunningOs,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
     LinuxSystemDevice => system_device::SystemDevices,

@@ -3,6 +3,7 @@
 use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::filesystem::{self, Answer, Capacity, FileSystem};
+use crate::linux::mounts::Mount;
 use crate::schema::LinuxFileSystem;
 use crate::schema::linux_file_system::{Keys, OperationalStatus, PersistenceType};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
@@ -48,6 +49,12 @@ impl Get<LinuxFileSystem> for FileSystems {
             self.reader.get(name).map_err(|error| if error.is_not_found() { missing() } else { error.into() })?;
         Ok(instance(&host, found))
     }
+}
+
+/// All file systems, each with its mount.
+pub(super) fn all(reader: &filesystem::FileSystems, root: &Root) -> Result<Vec<(Mount, LinuxFileSystem)>> {
+    let host = host_name(root)?;
+    Ok(reader.list()?.into_iter().map(|it| (it.mount.clone(), instance(&host, it))).collect())
 }
 
 fn instance(host: &str, file_system: FileSystem) -> LinuxFileSystem {

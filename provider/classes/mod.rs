@@ -14,6 +14,7 @@ pub(crate) mod deed;
 pub(crate) mod event;
 pub(crate) mod file_system;
 pub(crate) mod group;
+pub(crate) mod hosted_file_system;
 pub(crate) mod installed_software;
 pub(crate) mod load;
 pub(crate) mod logical_file;
@@ -22,10 +23,13 @@ pub(crate) mod member_of_group;
 pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod operating_system;
+pub(crate) mod os_process;
 pub(crate) mod pressure;
 pub(crate) mod process;
 pub(crate) mod processor;
 pub(crate) mod processor_statistics;
+pub(crate) mod resides_on_extent;
+pub(crate) mod running_os;
 pub(crate) mod scx;
 pub(crate) mod service;
 pub(crate) mod service_state_change;
@@ -36,6 +40,7 @@ pub(crate) mod swap;
 pub(crate) mod system_device;
 pub(crate) mod timer;
 
+use crate::linux::command::Account;
 use crate::linux::users::UserNames;
 use crate::linux::{self, Root, computer, os};
 use omi::{Datetime, Error, Query, Result, ResultCode};
@@ -55,12 +60,27 @@ impl From<linux::Error> for Error {
     }
 }
 
+/// The option in which a host names the user who asks.
+const USER: &str = "HTTP_USERNAME";
+
+/// The user who asks, with whose rights things are done. Where the host does not say, that is the one who runs it.
+fn requestor(query: &Query<'_>) -> Result<Account> {
+    // A client may send an option of this name beside the host's.
+    if query.options().filter(|option| option.name.eq_ignore_ascii_case(USER)).count() > 1 {
+        return Err(Error::access_denied(format!("the request has more than one {USER}, so nobody knows who asks")));
+    }
+    Ok(match query.option_text(USER) {
+        Some(name) => Account::named(&name)?,
+        None => Account::own()?,
+    })
+}
+
 /// Writes down who did what, and with which result: where the machine is changed, and where that was refused.
 fn audit(query: &Query<'_>, deed: &str, result: &str) {
     let uid = nix::unistd::geteuid().as_raw();
     let mut names = UserNames::of_machine();
     let process = names.name(uid).map_or_else(|| format!("uid {uid}"), str::to_owned);
-    let user = query.option_text("HTTP_USERNAME").unwrap_or_else(|| process.clone());
+    let user = query.option_text(USER).unwrap_or_else(|| process.clone());
     log::info!(target: "audit", "user {user:?}, by a process of {process}: {deed}: {}", result.escape_debug());
 }
 

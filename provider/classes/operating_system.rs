@@ -18,14 +18,14 @@ pub(crate) struct OperatingSystem {
 
 impl Enumerate<LinuxOperatingSystem> for OperatingSystem {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxOperatingSystem>) -> Result<()> {
-        out.post(instance(&self.root, query)?)
+        out.post(instance(&self.root, query.wants("NumberOfProcesses"))?)
     }
 }
 
 impl Get<LinuxOperatingSystem> for OperatingSystem {
     fn get(&self, key: LinuxOperatingSystem, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
         self.check_keys(&key)?;
-        instance(&self.root, query)
+        instance(&self.root, query.wants("NumberOfProcesses"))
     }
 }
 
@@ -79,7 +79,8 @@ impl OperatingSystem {
     }
 }
 
-fn instance(root: &Root, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
+/// The system. Its processes are counted where that is wanted.
+pub(super) fn instance(root: &Root, with_count: bool) -> Result<LinuxOperatingSystem> {
     let release = os::release(root)?;
     let kernel = os::kernel(root);
     let text = |value: Option<&str>| value.map(str::to_owned);
@@ -104,7 +105,7 @@ fn instance(root: &Root, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
         architecture: Some(kernel.machine),
         ..LinuxOperatingSystem::new(Keys { cs_name: host_name(root)?, name: os_name(root)? })
     };
-    if query.wants("NumberOfProcesses") {
+    if with_count {
         instance.number_of_processes = u32::try_from(os::process_count(root)?).ok();
     }
     set_clock(&mut instance, root)?;

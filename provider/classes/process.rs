@@ -1,13 +1,16 @@
 //! Linux_Process: the processes of `/proc`.
 
-use super::{datetime, fits, host_name, os_name};
+use super::{audit, datetime, fits, host_name, os_name, requestor};
 use crate::linux::Root;
 use crate::linux::process::signal::{Signal, Target};
-use crate::linux::process::{self, Fields, Process, Stat};
+use crate::linux::process::{self, Fields, Process, Stat, priority};
 use crate::linux::users::UserNames;
 use crate::schema::LinuxProcess;
 use crate::schema::linux_process::send_signal::ReturnValue;
-use crate::schema::linux_process::{ExecutionState, Keys, SendSignal, SendSignalOutput, Terminate, TerminateOutput};
+use crate::schema::linux_process::{
+    ExecutionState, GetEnvironment, GetEnvironmentOutput, Keys, SendSignal, SendSignalOutput, SetPriority,
+    SetPriorityOutput, Terminate, TerminateOutput,
+};
 use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 
 /// Serves Linux_Process.
@@ -51,46 +54,104 @@ impl Get<LinuxProcess> for Processes {
 }
 
 impl Invoke<Terminate> for Processes {
-    fn invoke(&self, target: Option<LinuxProcess>, _input: Terminate, _query: &Query<'_>) -> Result<TerminateOutput> {
-        // Both methods have the same return values.
-        Ok(TerminateOutput { return_value: Some(self.signal(target, Signal::TERM)?.0.into()) })
+    fn invoke(&self, target: Option<LinuxProcess>, _input: Terminate, query: &Query<'_>) -> Result<TerminateOutput> {
+        // All methods have the same return values.
+        Ok(TerminateOutput { return_value: Some(self.signal(target, Signal::TERM, query)?.0.into()) })
     }
 }
 
 impl Invoke<SendSignal> for Processes {
-    fn invoke(&self, target: Option<LinuxProcess>, input: SendSignal, _query: &Query<'_>) -> Result<SendSignalOutput> {
+    fn invoke(&self, target: Option<LinuxProcess>, input: SendSignal, query: &Query<'_>) -> Result<SendSignalOutput> {
         let number = input.signal.ok_or_else(|| {
             Error::invalid_parameter("SendSignal needs the parameter Signal, a number such as 15 (TERM)")
         })?;
         let signal = Signal::from_number(i32::try_from(number.0).unwrap_or(i32::MAX))?;
-        Ok(SendSignalOutput { return_value: Some(self.signal(target, signal)?) })
+        Ok(SendSignalOutput { return_value: Some(self.signal(target, signal, query)?) })
     }
+}
+
+impl Invoke<SetPriority> for Processes {
+    fn invoke(&self, target: Option<LinuxProcess>, input: SetPriority, query: &Query<'_>) -> Result<SetPriorityOutput> {
+        let nice =
+            input.nice.ok_or_else(|| Error::invalid_parameter("SetPriority needs the parameter Nice, -20 to 19"))?;
+        let deed = format!("set the nice value {nice} of");
+        let value = self.control(target, &deed, query, |target| priority::set(&self.root, target, nice.into()))?;
+        Ok(SetPriorityOutput { return_value: Some(value.0.into()) })
+    }
+}
+
+impl Invoke<GetEnvironment> for Processes {
+    fn invoke(
+        &self,
+        target: Option<LinuxProcess>,
+        _: GetEnvironment,
+        query: &Query<'_>,
+    ) -> Result<GetEnvironmentOutput> {
+        let target = named(target)?;
+        let (handle, pid) = System::read(&self.root)?.pid(&target)?;
+        let read = requestor(query)?.on_behalf(|| process::environment(&self.root, pid));
+        let result = read.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
+        audit(query, &format!("read the environment of process {pid}"), &result);
+        Ok(GetEnvironmentOutput {
+            return_value: Some(ReturnValue::COMPLETED_WITH_NO_ERROR.0.into()),
+            environment: Some(read.map_err(|error| gone(error, handle))?),
+        })
+    }
+}
+
+/// The process that a method is called for.
+fn named(target: Option<LinuxProcess>) -> Result<LinuxProcess> {
+    target.ok_or_else(|| Error::invalid_parameter("the methods of Linux_Process need an instance: give the key Handle"))
 }
 
 impl Processes {
     /// Sends a signal to the process that a request names; the return value of the method.
-    fn signal(&self, target: Option<LinuxProcess>, signal: Signal) -> Result<ReturnValue> {
-        let target = target.ok_or_else(|| {
-            Error::invalid_parameter("Linux_Process.Terminate and SendSignal need an instance: give the key Handle")
-        })?;
+    fn signal(&self, target: Option<LinuxProcess>, signal: Signal, query: &Query<'_>) -> Result<ReturnValue> {
+        self.control(target, &format!("send {signal} to"), query, |target| target.send(signal))
+    }
+
+    /// Does something to the process that a request names, with the rights of the user who asks; the return value of the
+    /// method.
+    fn control(
+        &self,
+        target: Option<LinuxProcess>,
+        deed: &str,
+        query: &Query<'_>,
+        act: impl FnOnce(&Target) -> crate::linux::Result<()> + Send,
+    ) -> Result<ReturnValue> {
+        let target = named(target)?;
         let (handle, pid) = System::read(&self.root)?.pid(&target)?;
         let target = Target::open(&self.root, pid, None).map_err(|error| gone(error, handle))?;
         if target.is_kernel_thread() {
             return Ok(ReturnValue::NOT_SUPPORTED);
         }
-        target.send(signal).map_err(|error| gone(error, handle))?;
-        log::info!("sent {signal} to process {pid}");
+        if !query.should_process(&format!("process {pid}"), deed.split(' ').next().unwrap_or(deed)).or(true) {
+            return Ok(ReturnValue::COMPLETED_WITH_NO_ERROR);
+        }
+        let done = requestor(query)?.on_behalf(|| act(&target));
+        audit(
+            query,
+            &format!("{deed} process {pid}"),
+            &done.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned()),
+        );
+        done.map_err(|error| gone(error, handle))?;
         Ok(ReturnValue::COMPLETED_WITH_NO_ERROR)
     }
+}
+
+/// All processes: with all their properties, or with their keys alone.
+pub(super) fn all(root: &Root, with_properties: bool) -> Result<Vec<LinuxProcess>> {
+    let mut view = View::of_all(root)?;
+    let fields = if with_properties { Fields::ALL } else { Fields::NONE };
+    let mut reader = process::Processes::open(root)?;
+    Ok(reader.list(fields)?.flatten().map(|process| view.instance(process)).collect())
 }
 
 /// A process with all its properties.
 pub(super) fn whole(root: &Root, pid: u32) -> Result<LinuxProcess> {
     let process =
         process::Processes::open(root)?.get(pid, Fields::ALL).map_err(|error| gone(error, &pid.to_string()))?;
-    let system = System::read(root)?;
-    let mut view = View { system, users: UserNames::of_machine(), wants_command_line: true, wants_user_names: true };
-    Ok(view.instance(process))
+    Ok(View::of_all(root)?.instance(process))
 }
 
 /// A process that is gone is reported by class and key.
@@ -131,6 +192,10 @@ pub(super) fn fields(query: &Query<'_>) -> Fields {
         (Fields::CMDLINE, &["Parameters", "CommandLine"]),
         (Fields::EXE, &["ModulePath"]),
         (Fields::WCHAN, &["ProcessWaitingForEvent"]),
+        (Fields::CGROUP, &["ControlGroup"]),
+        (Fields::IO, &["ReadBytes", "WrittenBytes", "StorageReadBytes", "StorageWrittenBytes"]),
+        (Fields::LIMITS, &["LimitNames", "SoftLimits", "HardLimits"]),
+        (Fields::FILES, &["OpenFileCount"]),
     ];
     sources
         .into_iter()
@@ -184,6 +249,12 @@ impl View {
         }
     }
 
+    /// Every property is wanted.
+    fn of_all(root: &Root) -> Result<Self> {
+        let (system, users) = (System::read(root)?, UserNames::of_machine());
+        Ok(Self { system, users, wants_command_line: true, wants_user_names: true })
+    }
+
     fn instance(&mut self, process: Process) -> LinuxProcess {
         let keys = Keys {
             cs_name: self.system.host.clone(),
@@ -197,8 +268,19 @@ impl View {
             process_waiting_for_event: process.wait_channel,
             command_line: process.arguments.as_ref().filter(|_| self.wants_command_line).map(|it| it.join(" ")),
             parameters: process.arguments,
+            control_group: process.cgroup,
+            open_file_count: process.open_files,
+            read_bytes: process.io.map(|io| io.read),
+            written_bytes: process.io.map(|io| io.written),
+            storage_read_bytes: process.io.map(|io| io.read_from_storage),
+            storage_written_bytes: process.io.map(|io| io.written_to_storage),
             ..LinuxProcess::new(keys)
         };
+        if let Some(limits) = process.limits {
+            instance.soft_limits = Some(limits.iter().map(|limit| limit.soft).collect());
+            instance.hard_limits = Some(limits.iter().map(|limit| limit.hard).collect());
+            instance.limit_names = Some(limits.into_iter().map(|limit| limit.name).collect());
+        }
         if let Some(status) = process.status {
             instance.real_user_id = Some(status.real_user.into());
             instance.effective_user_id = Some(status.effective_user.into());

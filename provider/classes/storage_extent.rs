@@ -43,6 +43,12 @@ pub(super) fn all(root: &Root) -> Result<Vec<LinuxStorageExtent>> {
     Ok(names.filter_map(|name| Some(instance(&host, block_device::read(root, &name)?))).collect())
 }
 
+/// The device of this name, which is one that the kernel lists.
+pub(super) fn find(root: &Root, name: &str) -> Result<Option<LinuxStorageExtent>> {
+    let host = host_name(root)?;
+    Ok(block_device::read(root, name).map(|device| instance(&host, device)))
+}
+
 fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
     let path = format!("/dev/{}", device.name);
     let BlockDevice { hardware, partition, .. } = device;

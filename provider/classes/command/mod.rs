@@ -2,8 +2,8 @@
 
 mod text;
 
-use super::audit;
 use super::operating_system::OperatingSystem;
+use super::{audit, requestor};
 use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program, Stop};
 use crate::schema::LinuxOperatingSystem;
 use crate::schema::linux_operating_system::run_command::{Encoding, ReturnValue};
@@ -20,9 +20,6 @@ use text::{Parts, decoded, encoded};
 const DEFAULT_LIMIT: u32 = 1 << 20;
 const GREATEST_LIMIT: u32 = 64 << 20;
 
-/// The option in which a host names the user who asks.
-const USER: &str = "HTTP_USERNAME";
-
 impl Invoke<RunCommand> for OperatingSystem {
     fn invoke(
         &self,
@@ -34,7 +31,7 @@ impl Invoke<RunCommand> for OperatingSystem {
         let streamed = input.streamed == Some(true);
         let command = command(input, encoding)?;
         let name = name(&command.program);
-        let done = account(query).and_then(|account| {
+        let done = requestor(query).and_then(|account| {
             if !query.should_process(&name, &format!("run as {}", account.name())).or(true) {
                 return Ok(None);
             }
@@ -53,18 +50,6 @@ impl Invoke<RunCommand> for OperatingSystem {
             }
         }
     }
-}
-
-/// The user as whom the command runs.
-fn account(query: &Query<'_>) -> Result<Account> {
-    // A client may send an option of this name beside the host's.
-    if query.options().filter(|option| option.name.eq_ignore_ascii_case(USER)).count() > 1 {
-        return Err(Error::access_denied(format!("the request has more than one {USER}, so nobody knows who asks")));
-    }
-    Ok(match query.option_text(USER) {
-        Some(name) => Account::named(&name)?,
-        None => Account::own()?,
-    })
 }
 
 fn command(input: RunCommand, encoding: Encoding) -> Result<Command> {

@@ -75,7 +75,7 @@ impl Account {
     /// Does something with the rights of this user: what it starts and the files that it makes belong to that user.
     ///
     /// In Linux each thread has rights of its own, so it is done on a thread that becomes the user and ends with it.
-    pub(super) fn on_behalf<T: Send>(&self, act: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    pub fn on_behalf<T: Send>(&self, act: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let Some(switch) = &self.switch else { return act() };
         let done = thread::scope(|scope| {
             let on_thread = || {

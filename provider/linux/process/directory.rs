@@ -96,6 +96,28 @@ impl ProcessDirectory<'_> {
         }
     }
 
+    /// How many entries the directory `name` has, or `None` if there is none or we may not know.
+    pub(super) fn count(&mut self, name: &CStr) -> Result<Option<u32>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = match rustix::fs::openat(&self.directory, name, flags, Mode::empty()) {
+            Ok(directory) => directory,
+            Err(errno) if is_gone(errno) || is_denied(errno) => return Ok(None),
+            Err(errno) => return Err(Error::io(self.path(name), errno)),
+        };
+        let mut space: Vec<u8> = Vec::with_capacity(BUFFER_SIZE);
+        let mut entries = RawDir::new(&directory, space.spare_capacity_mut());
+        let mut count = 0;
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) if entry.file_name().to_bytes().starts_with(b".") => {}
+                Ok(_) => count += 1,
+                Err(errno) if is_gone(errno) || is_denied(errno) => return Ok(None),
+                Err(errno) => return Err(Error::io(self.path(name), errno)),
+            }
+        }
+        Ok(Some(count))
+    }
+
     /// Whether the process is still there, be it as a zombie.
     pub(super) fn is_alive(&self) -> Result<bool> {
         match rustix::fs::statat(&self.directory, c"stat", AtFlags::empty()) {

@@ -4,7 +4,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// A set of files to read for each process. The empty set opens no file: a listing then gives only the ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fields(u8);
+pub struct Fields(u16);
 
 impl Fields {
     /// The process id and nothing else.
@@ -21,8 +21,16 @@ impl Fields {
     pub const EXE: Self = Self(1 << 4);
     /// `/proc/PID/wchan`: where in the kernel it sleeps.
     pub const WCHAN: Self = Self(1 << 5);
+    /// `/proc/PID/cgroup`: the control group.
+    pub const CGROUP: Self = Self(1 << 6);
+    /// `/proc/PID/io`: bytes read and written.
+    pub const IO: Self = Self(1 << 7);
+    /// `/proc/PID/limits`: resource limits.
+    pub const LIMITS: Self = Self(1 << 8);
+    /// `/proc/PID/fd`: how many files are open.
+    pub const FILES: Self = Self(1 << 9);
     /// All of the above.
-    pub const ALL: Self = Self((1 << 6) - 1);
+    pub const ALL: Self = Self((1 << 10) - 1);
 
     /// Whether nothing is asked for but the ids.
     pub const fn is_empty(self) -> bool {

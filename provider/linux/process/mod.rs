@@ -1,10 +1,14 @@
 //! Processes as `/proc` shows them at the moment of the call: list, get one, and send a signal ([`signal`]).
 
+mod cgroup;
 mod cmdline;
 mod directory;
 pub mod events;
 mod executable;
 mod fields;
+mod io;
+mod limits;
+pub mod priority;
 pub mod signal;
 mod stat;
 mod statm;
@@ -17,11 +21,14 @@ use std::vec;
 
 pub use executable::Executable;
 pub use fields::Fields;
+pub use io::Io;
+pub use limits::Limit;
 pub use stat::Stat;
 pub use statm::Statm;
 pub use status::Status;
 
 use super::error::Parsed;
+use super::root::lossy;
 use super::{Error, Facts, Result, Root};
 use directory::{ProcDirectory, ProcessDirectory, Read};
 use terminal::Terminals;
@@ -45,6 +52,14 @@ pub struct Process {
     pub executable: Option<Executable>,
     /// [`Fields::WCHAN`]: the kernel function in which the process sleeps. `None` if it runs, or the kernel hides it.
     pub wait_channel: Option<String>,
+    /// [`Fields::CGROUP`]: the path of the control group below the root of its hierarchy.
+    pub cgroup: Option<String>,
+    /// [`Fields::IO`]. `None` for processes that we may not inspect.
+    pub io: Option<Io>,
+    /// [`Fields::LIMITS`].
+    pub limits: Option<Vec<Limit>>,
+    /// [`Fields::FILES`]: how many files are open. `None` for processes that we may not inspect.
+    pub open_files: Option<u32>,
 }
 
 /// What tells a process from every other one since boot: a process id can be reused, but not within one tick.
@@ -151,7 +166,30 @@ fn read_optional(directory: &mut ProcessDirectory<'_>, fields: Fields, process: 
         process.wait_channel = optional(directory.read(c"wchan")?, wait_channel);
         anything_missing |= process.wait_channel.is_none();
     }
+    if fields.contains(Fields::CGROUP) {
+        process.cgroup = optional(directory.read(c"cgroup")?, cgroup::parse);
+        anything_missing |= process.cgroup.is_none();
+    }
+    if fields.contains(Fields::IO) {
+        process.io = optional(directory.read(c"io")?, io::parse);
+        anything_missing |= process.io.is_none();
+    }
+    if fields.contains(Fields::LIMITS) {
+        process.limits = optional(directory.read(c"limits")?, limits::parse);
+        anything_missing |= process.limits.is_none();
+    }
+    if fields.contains(Fields::FILES) {
+        process.open_files = directory.count(c"fd")?;
+        anything_missing |= process.open_files.is_none();
+    }
     Ok(anything_missing)
+}
+
+/// The environment with which the process `pid` was started, each variable as `NAME=value`. What it changed in its own
+/// memory since is not there. Only root and the process's user may read it.
+pub fn environment(root: &Root, pid: u32) -> Result<Vec<String>> {
+    let bytes = root.read(&format!("/proc/{pid}/environ"))?;
+    Ok(bytes.split(|byte| *byte == 0).filter(|it| !it.is_empty()).map(|it| lossy(it.to_vec())).collect())
 }
 
 /// The iterator of [`Processes::list`].

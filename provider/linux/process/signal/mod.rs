@@ -65,6 +65,11 @@ impl Target {
         Ok(Self { process, pidfd })
     }
 
+    /// The process ID, which means this process as long as it has not been waited for.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.pid
+    }
+
     /// Whether this is a kernel thread, to which signals mean nothing.
     pub fn is_kernel_thread(&self) -> bool {
         self.process.stat.as_ref().is_some_and(Stat::is_kernel_thread)
@@ -74,7 +79,9 @@ impl Target {
     pub fn send(&self, signal: Signal) -> Result<()> {
         pidfd_send_signal(&self.pidfd, signal.0).map_err(|errno| match errno {
             Errno::SRCH => Error::NoSuchProcess { pid: self.process.pid },
-            Errno::PERM => Error::PermissionDenied { reason: self.refusal(signal, &mut UserNames::of_machine()) },
+            Errno::PERM => Error::PermissionDenied {
+                reason: self.refusal(&format!("send {signal} to"), &mut UserNames::of_machine()),
+            },
             errno => failure(errno, "pidfd_send_signal", "5.1"),
         })
     }
@@ -96,7 +103,7 @@ impl Target {
     }
 
     /// Who tried what, and who owns the process.
-    fn refusal(&self, signal: Signal, names: &mut UserNames) -> String {
+    pub(super) fn refusal(&self, deed: &str, names: &mut UserNames) -> String {
         let mut user = |uid: u32| match names.name(uid) {
             Some(name) => format!("{name} (uid {uid})"),
             None => format!("uid {uid}"),
@@ -104,7 +111,7 @@ impl Target {
         let asker = user(geteuid().as_raw());
         let name = self.process.stat.as_ref().map_or("?", |stat| &stat.name);
         let owner = self.process.status.map_or_else(|| "another user".to_owned(), |status| user(status.real_user));
-        format!("{asker} may not send {signal} to process {} ({name}), which belongs to {owner}", self.process.pid)
+        format!("{asker} may not {deed} process {} ({name}), which belongs to {owner}", self.process.pid)
     }
 }
 
@@ -198,7 +205,7 @@ mod tests {
     fn a_refusal_names_the_asker_and_the_owner() {
         let child = Target::open(&Root::host(), std::process::id(), None).unwrap();
         let mut names = UserNames::with(|uid| (uid == 0).then(|| "root".to_owned()));
-        let reason = child.refusal(Signal::TERM, &mut names);
+        let reason = child.refusal("send SIGTERM to", &mut names);
         assert!(reason.contains("may not send SIGTERM to process"), "{reason}");
         assert!(reason.contains("which belongs to"), "{reason}");
     }
