@@ -19,10 +19,14 @@ fn lumi(words: &[&str]) -> Output {
     command.args(words).env_remove("LUMI_LOG").timeout(PATIENCE).output().unwrap()
 }
 
-/// The instances that a command of lumi gives.
+/// The instances that a command of lumi gives: a list, or the one that was asked for by its keys.
 fn instances(words: &[&str]) -> Vec<Value> {
     let output = lumi(&[words, &["--json"]].concat());
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}: {output:?}"))
+    match serde_json::from_slice(&output.stdout) {
+        Ok(Value::Array(all)) => all,
+        Ok(one) => vec![one],
+        Err(error) => panic!("{words:?}: {error}: {output:?}"),
+    }
 }
 
 /// What another program says, by line; `None`, said aloud, where it is not there.
@@ -135,8 +139,8 @@ fn associations_lead_from_the_computer_to_system_file_systems_and_processes_and_
     let handle = format!("Handle={}", sleeper.pid());
     let found = instances(&["associators", "Linux_Process", &handle, "--result-class", "Linux_OperatingSystem"]);
     assert_eq!(found.len(), 1, "{found:?}");
-    let found = instances(&["references", "Linux_Process", &handle, "--result-class", "CIM_OSProcess"]);
-    assert_eq!(found.len(), 1, "{found:?}");
+    let found = instances(&["references", "Linux_Process", &handle]);
+    assert_eq!(found.iter().filter(|it| it["__class"] == "Linux_OSProcess").count(), 1, "{found:?}");
 }
 
 #[test]
