@@ -195,6 +195,7 @@ fn classes_are_listed_by_pattern() {
         "Linux_FileSystemNearlyFull",
         "Linux_InstalledSoftwareIdentity",
         "Linux_IPAddressChange",
+        "Linux_JournalMessageLog",
         "Linux_LoadStatisticalData",
         "Linux_LogonSession",
         "Linux_MemoryStatisticalData",
