@@ -115,7 +115,7 @@ pub(super) fn percent(part: u64, whole: u64) -> Option<u8> {
 }
 
 /// The options of the mount, then those of the file system, each once.
-fn options(mount: &[String], file_system: &[String]) -> Vec<String> {
+pub(super) fn options(mount: &[String], file_system: &[String]) -> Vec<String> {
     let mut all = mount.to_vec();
     for option in file_system {
         if !all.contains(option) {

@@ -3,8 +3,9 @@
 use super::{fits, host_name};
 use crate::linux::Root;
 use crate::linux::block_device::{self, BlockDevice, Kind};
+use crate::linux::block_volume::{Raid, Technology, Volume};
 use crate::schema::LinuxStorageExtent;
-use crate::schema::linux_storage_extent::{Access, DeviceType, Keys};
+use crate::schema::linux_storage_extent::{Access, DeviceType, ExtentStatus, Keys, VolumeType};
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
 
 /// Serves Linux_StorageExtent.
@@ -51,8 +52,9 @@ pub(super) fn find(root: &Root, name: &str) -> Result<Option<LinuxStorageExtent>
 
 fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
     let path = format!("/dev/{}", device.name);
+    let volume = device.volume;
     let BlockDevice { hardware, partition, .. } = device;
-    LinuxStorageExtent {
+    let mut extent = LinuxStorageExtent {
         name: Some(path.clone()),
         caption: Some(path.clone()),
         element_name: Some(path),
@@ -86,13 +88,55 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
         made_of: Some(device.slaves),
         part_of: Some(device.holders),
         ..LinuxStorageExtent::new(Keys { system_name: host.to_owned(), device_id: device.name })
+    };
+    if let Some(volume) = volume {
+        set_volume(&mut extent, volume);
     }
+    extent
+}
+
+fn set_volume(extent: &mut LinuxStorageExtent, volume: Volume) {
+    extent.volume_type = Some(match volume.technology {
+        Technology::LogicalVolume => VolumeType::LVM_LOGICAL_VOLUME,
+        Technology::Encrypted => VolumeType::ENCRYPTED,
+        Technology::Multipath => VolumeType::MULTIPATH,
+        Technology::Raid => VolumeType::RAID,
+        Technology::Mapped => VolumeType::OTHER_MAPPED_DEVICE,
+    });
+    extent.volume_id = volume.id;
+    extent.volume_name = volume.name;
+    extent.volume_group = volume.group;
+    extent.encryption_format = volume.encryption;
+    extent.is_suspended = volume.suspended;
+    if let Some(raid) = volume.raid {
+        set_raid(extent, raid);
+    }
+}
+
+fn set_raid(extent: &mut LinuxStorageExtent, raid: Raid) {
+    extent.extent_status = raid.degraded.map(|missing| {
+        let rebuilds = matches!(raid.action.as_deref(), Some("recover" | "resync"));
+        let mut status = if missing > 0 { vec![ExtentStatus::EXPOSED] } else { Vec::new() };
+        if rebuilds {
+            status.push(ExtentStatus::REBUILD);
+        } else if raid.action.as_deref() == Some("check") {
+            status.push(ExtentStatus::VERIFY_IN_PROGRESS);
+        }
+        if status.is_empty() { vec![ExtentStatus::NONE_NOT_APPLICABLE] } else { status }
+    });
+    extent.raid_level = raid.level;
+    extent.raid_state = raid.state;
+    extent.raid_devices = raid.devices;
+    extent.raid_missing_devices = raid.degraded;
+    extent.raid_action = raid.action;
+    extent.raid_percent_complete = raid.percent;
+    extent.raid_mismatches = raid.mismatches;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linux::testing::machine;
+    use crate::linux::testing::{machine, machine_with};
 
     fn find(name: &str) -> LinuxStorageExtent {
         instance("server", block_device::read(&machine("rhel8"), name).unwrap())
@@ -114,6 +158,21 @@ mod tests {
         assert_eq!((disk.device_type, disk.primordial), (Some(DeviceType::DISK), Some(true)));
         assert_eq!(disk.name.as_deref(), Some("/dev/sda"));
         assert!(partition.starting_offset.unwrap() + partition.size.unwrap() <= disk.size.unwrap());
+    }
+
+    #[test]
+    fn a_raid_that_misses_a_device_is_exposed_and_says_that_it_is_rebuilt() {
+        let files: [(&str, &[u8]); 4] = [
+            ("/sys/class/block/md0/md/level", b"raid1\n"),
+            ("/sys/class/block/md0/md/degraded", b"1\n"),
+            ("/sys/class/block/md0/md/sync_action", b"recover\n"),
+            ("/sys/class/block/md0/md/sync_completed", b"1 / 2\n"),
+        ];
+        let (_dir, root) = machine_with(&files);
+        let raid = instance("server", block_device::read(&root, "md0").unwrap());
+        assert_eq!((raid.volume_type, raid.raid_level.as_deref()), (Some(VolumeType::RAID), Some("raid1")));
+        assert_eq!(raid.extent_status, Some(vec![ExtentStatus::EXPOSED, ExtentStatus::REBUILD]));
+        assert_eq!((raid.raid_missing_devices, raid.raid_percent_complete), (Some(1), Some(50)));
     }
 
     #[test]

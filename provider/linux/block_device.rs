@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::block_volume::{self, Volume};
 use super::root::lossy;
 use super::{Result, Root};
 
@@ -46,6 +47,8 @@ pub struct BlockDevice {
     pub hardware: Hardware,
     /// Where it lies on its disk: all `None` but for a partition.
     pub partition: Partition,
+    /// What software makes it of others: `None` for others.
+    pub volume: Option<Volume>,
     /// The name that the device mapper was given, such as "rhel-root".
     pub mapped_name: Option<String>,
     /// The kernel's names of the devices that it is made of, sorted.
@@ -126,6 +129,7 @@ pub fn read(root: &Root, name: &str) -> Option<BlockDevice> {
         removable: flag(format!("{dir}/removable")),
         hardware: if kind == Kind::Disk { hardware(root, &dir) } else { Hardware::default() },
         partition: Partition { start: bytes("start"), ..partition },
+        volume: block_volume::read(root, &dir),
         mapped_name: root.value(&format!("{dir}/dm/name")),
         slaves: sorted(linked("slaves")),
         holders: sorted(linked("holders")),

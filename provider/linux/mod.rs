@@ -4,6 +4,7 @@
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
 pub mod block_device;
+pub mod block_volume;
 pub mod bus;
 pub mod command;
 pub mod computer;
@@ -13,11 +14,13 @@ pub mod diskstats;
 pub mod error;
 pub mod file_status;
 pub mod filesystem;
+pub mod fstab;
 pub mod journal;
 pub mod load;
 pub mod log_file;
 pub mod login;
 pub mod memory;
+pub mod mount_control;
 pub mod mounts;
 pub mod network;
 pub mod os;
