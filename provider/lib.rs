@@ -76,7 +76,9 @@ omi::module! {
     LinuxLogonSession => logon_session::LogonSessions,
     LinuxMemberOfGroup => member_of_group::Memberships,
     LinuxMemoryStatisticalData => memory::Memory,
-    LinuxMountedFileSystem => mounted_file_system::MountedFileSystems { linux_mounted_file_system::Mount, linux_mounted_file_system::Unmount },
+    LinuxMountedFileSystem => mounted_file_system::MountedFileSystems {
+        linux_mounted_file_system::Mount, linux_mounted_file_system::Unmount,
+    },
     LinuxNetworkNeighbor => neighbor::Neighbors,
     LinuxNetworkPort => port::Ports,
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,

@@ -51,7 +51,7 @@ impl Invoke<Mount> for MountedFileSystems {
             file_system_type: input.file_system_type.as_deref(),
             options: input.options.as_deref().unwrap_or_default(),
         };
-        let result = mount_control::mount(&what);
+        let result = mount_control::mount(&self.root, &what);
         audit(&format!("mount {source} on {place}"), &result);
         result?;
         Ok(done)
@@ -74,7 +74,7 @@ impl Invoke<Unmount> for MountedFileSystems {
             return Ok(done);
         }
         let how = Unmounting { force: input.force.unwrap_or(false), lazy: input.lazy.unwrap_or(false) };
-        let result = mount_control::unmount(Path::new(&place), how);
+        let result = mount_control::unmount(&self.root, Path::new(&place), how);
         audit(&format!("unmount {place}"), &result);
         result?;
         Ok(done)

@@ -1,14 +1,13 @@
 //! Mounts and unmounts by util-linux's `mount` and `umount`, which know the helpers of network file systems.
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::unistd::geteuid;
 
+use super::tool::Tool;
 use super::users::UserNames;
-use super::{Error, Result};
+use super::{Error, Result, Root};
 
 /// A server that is away keeps `mount` busy for minutes.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -53,75 +52,40 @@ pub fn check() -> Result<()> {
 ///
 /// # Errors
 /// What makes no sense, and what `mount` says.
-pub fn mount(what: &Mounting<'_>) -> Result<()> {
+pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
     check()?;
     let is_directory = what.mount_point.is_absolute() && what.mount_point.is_dir();
     if !is_directory {
         let what = format!("{} should be the full path of an existing directory", what.mount_point.display());
         return Err(Error::InvalidInput { what });
     }
-    let mut command = Command::new("mount");
+    let options = what.options.join(",");
+    let mut tool = Tool::new(root, "mount")?.limit(LIMIT);
     if let Some(kind) = what.file_system_type {
-        command.arg("-t").arg(kind);
+        tool = tool.args(["-t", kind]);
     }
-    if !what.options.is_empty() {
-        command.arg("-o").arg(what.options.join(","));
+    if !options.is_empty() {
+        tool = tool.args(["-o", &options]);
     }
-    command.arg("--").arg(what.source).arg(what.mount_point);
-    run(command, &format!("mount {} on {}", what.source, what.mount_point.display()), LIMIT)
+    tool.args(["--", what.source]).args([what.mount_point]).output().map(drop)
 }
 
 /// Unmounts what is mounted on `mount_point`.
 ///
 /// # Errors
 /// What `umount` says: that somebody uses it, for example.
-pub fn unmount(mount_point: &Path, how: Unmounting) -> Result<()> {
+pub fn unmount(root: &Root, mount_point: &Path, how: Unmounting) -> Result<()> {
     check()?;
-    let mut command = Command::new("umount");
-    if how.force {
-        command.arg("-f");
-    }
-    if how.lazy {
-        command.arg("-l");
-    }
-    command.arg("--").arg(mount_point);
-    run(command, &format!("unmount {}", mount_point.display()), LIMIT)
-}
-
-/// Runs a program to its end, but no longer than `limit`. `deed` is what it does in words.
-fn run(mut command: Command, deed: &str, limit: Duration) -> Result<()> {
-    let failed = |why: String| Error::Failed { what: format!("cannot {deed}: {why}") };
-    command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(format!("{:?}: {error}", command.get_program())))?;
-    let deadline = Instant::now() + limit;
-    let status = loop {
-        match child.try_wait().map_err(|error| failed(error.to_string()))? {
-            Some(status) => break status,
-            None if Instant::now() >= deadline => {
-                child.kill().unwrap_or_default();
-                return Err(failed(format!("it took longer than {} seconds", limit.as_secs())));
-            }
-            None => std::thread::sleep(Duration::from_millis(10)),
-        }
-    };
-    if status.success() { Ok(()) } else { Err(failed(complaint(&mut child))) }
-}
-
-/// What went to standard error, on one line.
-fn complaint(child: &mut Child) -> String {
-    let mut bytes = Vec::new();
-    if let Some(stream) = child.stderr.take()
-        && let Err(error) = stream.take(4096).read_to_end(&mut bytes)
-    {
-        log::debug!("what the program complains about cannot be read: {error}");
-    }
-    String::from_utf8_lossy(&bytes).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    let options = [(how.force, "-f"), (how.lazy, "-l")];
+    let options = options.into_iter().filter_map(|(wanted, option)| wanted.then_some(option));
+    Tool::new(root, "umount")?.limit(LIMIT).args(options).args(["--"]).args([mount_point]).output().map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linux::{Root, mounts};
+    use crate::linux::mounts;
+    use std::process::{Command, Stdio};
 
     const INSIDE: &str = "LUMI_MOUNT_TEST";
 
@@ -152,19 +116,19 @@ mod tests {
         std::fs::create_dir(&place).unwrap();
         let options = ["size=64k".to_owned(), "noexec".to_owned()];
         let what = Mounting { source: "mine", mount_point: &place, file_system_type: Some("tmpfs"), options: &options };
-        mount(&what).unwrap();
+        mount(&Root::host(), &what).unwrap();
         let find = || mounts::visible(&Root::host()).unwrap().into_iter().find(|it| it.mount_point == place);
         let found = find().unwrap();
         assert_eq!((found.file_system_type.as_str(), found.source.as_deref()), ("tmpfs", Some("mine")));
         assert!(found.options.iter().any(|it| it == "noexec"), "{:?}", found.options);
 
         let busy = std::fs::File::create(place.join("open")).unwrap();
-        let error = unmount(&place, Unmounting::default()).unwrap_err().to_string();
+        let error = unmount(&Root::host(), &place, Unmounting::default()).unwrap_err().to_string();
         assert!(error.contains("busy"), "{error}");
         drop(busy);
-        unmount(&place, Unmounting::default()).unwrap();
+        unmount(&Root::host(), &place, Unmounting::default()).unwrap();
         assert_eq!(find(), None);
-        let error = unmount(&place, Unmounting::default()).unwrap_err().to_string();
+        let error = unmount(&Root::host(), &place, Unmounting::default()).unwrap_err().to_string();
         assert!(error.contains("not mounted"), "{error}");
     }
 
@@ -180,17 +144,9 @@ mod tests {
             file_system_type: Some("ext4"),
             options: &[],
         };
-        let error = mount(&what).unwrap_err().to_string();
-        assert!(error.starts_with("cannot mount /dev/no-such-device on"), "{error}");
-        let error = mount(&Mounting { mount_point: Path::new("/no/such/place"), ..what }).unwrap_err();
+        let error = mount(&Root::host(), &what).unwrap_err().to_string();
+        assert!(error.contains("/dev/no-such-device"), "{error}");
+        let error = mount(&Root::host(), &Mounting { mount_point: Path::new("/no/such/place"), ..what }).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { .. }), "{error}");
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_ended() {
-        let mut sleep = Command::new("sleep");
-        sleep.arg("600");
-        let error = run(sleep, "wait", Duration::from_millis(200)).unwrap_err().to_string();
-        assert!(error.starts_with("cannot wait: it took longer"), "{error}");
     }
 }
