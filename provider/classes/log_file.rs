@@ -1,9 +1,9 @@
 //! Linux_LogFile: text logs, and what was added to one since a bookmark.
 
-use super::{datetime, fits, host_name};
+use super::{audit, datetime, fits, host_name};
+use crate::linux::Root;
 use crate::linux::log_file::{self, Bookmarks, LogFile};
 use crate::linux::mounts::{self, Mount};
-use crate::linux::{self, Root};
 use crate::schema::LinuxLogFile;
 use crate::schema::linux_log_file::{
     GetMatchedRows, GetMatchedRowsOutput, Keys, ResetBookmark, ResetBookmarkOutput, get_matched_rows, reset_bookmark,
@@ -98,18 +98,10 @@ impl Invoke<ResetBookmark> for LogFiles {
         }
         let result = log_file::reset(&self.root, &Bookmarks::of_user()?, &path, &bookmark, to_beginning);
         let end = if to_beginning { "beginning" } else { "end" };
-        audit(&format!("set {target} to its {end}"), &result);
+        let outcome = result.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned());
+        audit(query, &format!("set {target} to its {end}"), &outcome);
         result?;
         Ok(done)
-    }
-}
-
-/// A line for who looks later at who did what.
-fn audit(deed: &str, result: &linux::Result<()>) {
-    let user = nix::unistd::geteuid();
-    match result {
-        Ok(()) => log::info!(target: "audit", "uid {user}: {deed}: done"),
-        Err(error) => log::info!(target: "audit", "uid {user}: {deed}: {error}"),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Linux_MountedFileSystem: mounts and the entries of fstab, mounting and unmounting.
 
+use super::deed::{Deed, perform};
 use super::file_system::options;
+use crate::linux::Root;
 use crate::linux::fstab::{self, Entry};
 use crate::linux::mount_control::{self, Mounting, Unmounting};
 use crate::linux::mounts::{self, Mount as Mounted};
-use crate::linux::{self, Root};
 use crate::schema::LinuxMountedFileSystem;
 use crate::schema::linux_mounted_file_system::{Keys, Mount, MountOutput, Unmount, UnmountOutput, mount, unmount};
 use omi::{Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
@@ -40,21 +41,15 @@ impl Invoke<Mount> for MountedFileSystems {
         let needs = |name| Error::invalid_parameter(format!("Mount needs the parameter {name}"));
         let source = input.file_system_spec.ok_or_else(|| needs("FileSystemSpec"))?;
         let place = input.mount_point_path.ok_or_else(|| needs("MountPointPath"))?;
-        mount_control::check()?;
-        let done = MountOutput { return_value: Some(mount::ReturnValue::COMPLETED_WITH_NO_ERROR) };
-        if !query.should_process(&place, &format!("mount {source}")).or(true) {
-            return Ok(done);
-        }
         let what = Mounting {
             source: &source,
             mount_point: Path::new(&place),
             file_system_type: input.file_system_type.as_deref(),
             options: input.options.as_deref().unwrap_or_default(),
         };
-        let result = mount_control::mount(&self.root, &what);
-        audit(&format!("mount {source} on {place}"), &result);
-        result?;
-        Ok(done)
+        let target = format!("{source} on {place}");
+        perform(query, Deed::new("mount", &target), || mount_control::mount(&self.root, &what))?;
+        Ok(MountOutput { return_value: Some(mount::ReturnValue::COMPLETED_WITH_NO_ERROR) })
     }
 }
 
@@ -68,25 +63,9 @@ impl Invoke<Unmount> for MountedFileSystems {
         let place = input
             .mount_point_path
             .ok_or_else(|| Error::invalid_parameter("Unmount needs the parameter MountPointPath"))?;
-        mount_control::check()?;
-        let done = UnmountOutput { return_value: Some(unmount::ReturnValue::COMPLETED_WITH_NO_ERROR) };
-        if !query.should_process(&place, "unmount").or(true) {
-            return Ok(done);
-        }
         let how = Unmounting { force: input.force.unwrap_or(false), lazy: input.lazy.unwrap_or(false) };
-        let result = mount_control::unmount(&self.root, Path::new(&place), how);
-        audit(&format!("unmount {place}"), &result);
-        result?;
-        Ok(done)
-    }
-}
-
-/// A line for who looks later at who did what. Options are left out: they can hold passwords.
-fn audit(deed: &str, result: &linux::Result<()>) {
-    let user = nix::unistd::geteuid();
-    match result {
-        Ok(()) => log::info!(target: "audit", "uid {user}: {deed}: done"),
-        Err(error) => log::info!(target: "audit", "uid {user}: {deed}: {error}"),
+        perform(query, Deed::new("unmount", &place), || mount_control::unmount(&self.root, Path::new(&place), how))?;
+        Ok(UnmountOutput { return_value: Some(unmount::ReturnValue::COMPLETED_WITH_NO_ERROR) })
     }
 }
 

@@ -3,10 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use nix::unistd::geteuid;
-
 use super::tool::Tool;
-use super::users::UserNames;
 use super::{Error, Result, Root};
 
 /// A server that is away keeps `mount` busy for minutes.
@@ -34,26 +31,11 @@ pub struct Unmounting {
     pub lazy: bool,
 }
 
-/// Whether this user may mount and unmount.
-///
-/// # Errors
-/// [`Error::PermissionDenied`] says who may not.
-pub fn check() -> Result<()> {
-    let uid = geteuid().as_raw();
-    if uid == 0 {
-        return Ok(());
-    }
-    let mut names = UserNames::of_machine();
-    let user = names.name(uid).map_or_else(|| format!("uid {uid}"), |name| format!("{name} (uid {uid})"));
-    Err(Error::PermissionDenied { reason: format!("{user} may not mount or unmount: only root may") })
-}
-
 /// Mounts.
 ///
 /// # Errors
 /// What makes no sense, and what `mount` says.
 pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
-    check()?;
     let is_directory = what.mount_point.is_absolute() && what.mount_point.is_dir();
     if !is_directory {
         let what = format!("{} should be the full path of an existing directory", what.mount_point.display());
@@ -75,7 +57,6 @@ pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
 /// # Errors
 /// What `umount` says: that somebody uses it, for example.
 pub fn unmount(root: &Root, mount_point: &Path, how: Unmounting) -> Result<()> {
-    check()?;
     let options = [(how.force, "-f"), (how.lazy, "-l")];
     let options = options.into_iter().filter_map(|(wanted, option)| wanted.then_some(option));
     Tool::new(root, "umount")?.limit(LIMIT).args(options).args(["--"]).args([mount_point]).output().map(drop)
@@ -96,7 +77,7 @@ mod tests {
         }
         let program = std::env::current_exe().unwrap();
         let usable = Command::new("unshare").args(["--mount", "true"]).stderr(Stdio::null()).status();
-        if !geteuid().is_root() || !usable.is_ok_and(|status| status.success()) {
+        if !nix::unistd::geteuid().is_root() || !usable.is_ok_and(|status| status.success()) {
             println!("skipped: a mount namespace needs root and unshare");
             return false;
         }
