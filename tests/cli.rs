@@ -130,7 +130,7 @@ fn what_does_not_exist_is_named_with_what_does() {
     lumi: SendSignal has no input parameter "Sig"; it has Signal
     "#);
     insta::assert_snapshot!(failure(&["invoke", "Linux_Process", "Handle=1", "Kill"], 1), @r#"
-    lumi: Linux_Process has no method "Kill"; it has RequestStateChange, Terminate, SendSignal
+    lumi: Linux_Process has no method "Kill"; it has RequestStateChange, GetEnvironment, SetPriority, Terminate, SendSignal
     "#);
     insta::assert_snapshot!(failure(&["get", "Linux_Process", &format!("Handle={NO_PID}")], 1), @r#"
     lumi: there is no Linux_Process.Handle="4194305"
@@ -181,45 +181,15 @@ fn a_reader_that_stops_early_is_no_error() {
 
 #[test]
 fn classes_are_listed_by_pattern() {
-    let out = stdout(&lumi(&["classes", "linux_*S*"]).success());
+    let out = stdout(&lumi(&["classes", "linux_*statistical*"]).success());
     let names: Vec<&str> = out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
     let ours = [
-        "Linux_AccountManagementService",
-        "Linux_AccountOnSystem",
-        "Linux_BasedOn",
-        "Linux_BindsToLANEndpoint",
         "Linux_BlockStorageStatisticalData",
-        "Linux_ComputerSystem",
-        "Linux_DiskDrive",
-        "Linux_DNSSettingData",
-        "Linux_EthernetPortStatistics",
-        "Linux_FileSystem",
-        "Linux_FileSystemNearlyFull",
-        "Linux_InstalledSoftwareIdentity",
-        "Linux_IPAddressChange",
-        "Linux_JournalMessageLog",
         "Linux_LoadStatisticalData",
-        "Linux_LogonSession",
         "Linux_MemoryStatisticalData",
-        "Linux_MountedFileSystem",
-        "Linux_NetworkPortStatistics",
-        "Linux_OperatingSystem",
-        "Linux_PortImplementsEndpoint",
         "Linux_PressureStatisticalData",
-        "Linux_Process",
-        "Linux_ProcessEndpoint",
-        "Linux_Processor",
         "Linux_ProcessorStatisticalData",
-        "Linux_ProcessStart",
-        "Linux_ProcessStop",
-        "Linux_Service",
-        "Linux_ServiceStateChange",
-        "Linux_ResidesOnExtent",
-        "Linux_SoftwareIdentity",
-        "Linux_SoftwareIdentityFile",
-        "Linux_StorageExtent",
         "Linux_SwapStatisticalData",
-        "Linux_SystemDevice",
     ];
     assert_eq!(names, ours);
 }

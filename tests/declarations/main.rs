@@ -22,7 +22,14 @@ type Facts = BTreeMap<(String, String), String>;
 #[test]
 fn the_classes_of_lumi_are_declared_as_omigen_declares_them() {
     let Some(meant) = compare(&built::lumi(), "schema/lumi.mof") else { return };
-    assert_eq!(meant, [Meant::InheritedDefault, Meant::NotInherited, Meant::QualifierDeclarations]);
+    let expected = [
+        Meant::InheritedDefault,
+        Meant::InheritedParameter,
+        Meant::NotInherited,
+        Meant::QualifierDeclarations,
+        Meant::Streamed,
+    ];
+    assert_eq!(meant, expected);
 }
 
 #[test]
@@ -37,6 +44,8 @@ fn elements_of_every_kind_are_declared_as_omigen_declares_them() {
 enum Meant {
     /// A property that overrides one with a default value, without giving one, keeps it (DSP0004). omigen drops it.
     InheritedDefault,
+    /// A parameter of a method that overrides another has that one's qualifiers, too (DSP0004). omigen drops them.
+    InheritedParameter,
     /// omigen hands qualifiers of the flavor Restricted down with the element that has them. DSP0004 does not.
     NotInherited,
     /// The schema has the declarations of the qualifiers. No host reads them.
@@ -51,8 +60,9 @@ enum Meant {
 }
 
 impl Meant {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::InheritedDefault,
+        Self::InheritedParameter,
         Self::NotInherited,
         Self::QualifierDeclarations,
         Self::ReadOnly,
@@ -77,6 +87,11 @@ impl Meant {
                 let is_streamed = |at: &(String, String)| at.0.starts_with(path) && at.1 == "offset";
                 let offsets = all.iter().filter(|(at, _)| is_streamed(at));
                 offsets.into_iter().any(|(_, offset)| offset == "4294967295").then_some(Self::Streamed)
+            }
+            _ if theirs.is_none() && path.contains("()(") && path.ends_with(']') => {
+                let method = &path[..path.find('(')?];
+                let overrides = all.contains_key(&(format!("{method}()[Override]"), "value".to_owned()));
+                overrides.then_some(Self::InheritedParameter)
             }
             // All facts of a qualifier that we do not have. Whether it is restricted, its flavor says.
             _ if ours.is_none() && path.ends_with(']') => {
