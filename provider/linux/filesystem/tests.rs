@@ -129,7 +129,8 @@ fn a_hung_server_costs_its_own_sizes_and_one_time_limit_once() {
         file_systems.list().unwrap();
         assert_eq!(file_systems.get("/mnt/nas").unwrap().answer, Answer::Silent);
     }
-    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+    // A hundred waits would take a hundred limits; a loaded machine needs more than one for the work itself.
+    assert!(start.elapsed() < 20 * LIMIT, "{:?}", start.elapsed());
     assert_eq!(server.asked.load(Ordering::SeqCst), 2);
 
     server.come_back();
