@@ -105,7 +105,11 @@ fn processor_time(omi: &Omi) -> Result<()> {
 fn enumerate(omi: &Omi, namespace: &str) -> Result<()> {
     let output = omi.omicli(["ei", namespace, "Sample_Number"]);
     let found = run::text(&output).matches("instance of Sample_Number").count();
-    if found == NUMBERS { Ok(()) } else { Err(format!("{namespace} has {found} of {NUMBERS} instances").into()) }
+    if found == NUMBERS {
+        return Ok(());
+    }
+    let said: String = run::text(&output).chars().take(300).collect();
+    Err(format!("{namespace} has {found} of {NUMBERS} instances: {said}").into())
 }
 
 /// Processor time, by the kernel's account.

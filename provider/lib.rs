@@ -4,43 +4,15 @@
 //! omiserver in `liblumi.so`, the `lumi` command also in itself.
 
 mod classes;
+pub mod dsc;
 pub mod linux;
 pub mod schema;
 
 use classes::event::{file_system_nearly_full, ip_address_change, process as process_event};
-use classes::network::{
-    dns, ip_endpoint, lan_binding, lan_endpoint, neighbor, port, port_endpoint, port_statistics, process_endpoint,
-    route, socket,
-};
-use classes::scx;
-use classes::{
-    account, account_management, account_on_system, based_on, block_storage_statistics, computer_system, cron_job,
-    disk_drive, file_system, group, hosted_file_system, installed_software, journal_log, journal_record, load,
-    log_file, logical_file, logon_session, member_of_group, memory, mounted_file_system, operating_system, os_process,
-    pressure, process, processor, processor_statistics, resides_on_extent, running_os, service, service_state_change,
-    software_file, software_identity, storage_extent, swap, system_device, timer,
-};
-use schema::{
-    LinuxAccount, LinuxAccountManagementService, LinuxAccountOnSystem, LinuxBasedOn, LinuxBindsToLanEndpoint,
-    LinuxBlockStorageStatisticalData, LinuxComputerSystem, LinuxCronJob, LinuxDiskDrive, LinuxDnsSettingData,
-    LinuxEthernetPort, LinuxEthernetPortStatistics, LinuxFileSystem, LinuxFileSystemNearlyFull, LinuxGroup,
-    LinuxHostedFileSystem, LinuxInstalledSoftwareIdentity, LinuxIpAddressChange, LinuxIpProtocolEndpoint,
-    LinuxJournalLogRecord, LinuxJournalMessageLog, LinuxLanEndpoint, LinuxLoadStatisticalData, LinuxLogFile,
-    LinuxLogicalFile, LinuxLogonSession, LinuxMemberOfGroup, LinuxMemoryStatisticalData, LinuxMountedFileSystem,
-    LinuxNetworkNeighbor, LinuxNetworkPort, LinuxNetworkPortStatistics, LinuxNextHopIpRoute, LinuxOperatingSystem,
-    LinuxOsProcess, LinuxPortImplementsEndpoint, LinuxPressureStatisticalData, LinuxProcess, LinuxProcessEndpoint,
-    LinuxProcessStart, LinuxProcessStop, LinuxProcessor, LinuxProcessorStatisticalData, LinuxResidesOnExtent,
-    LinuxRunningOs, LinuxService, LinuxServiceStateChange, LinuxSoftwareIdentity, LinuxSoftwareIdentityFile,
-    LinuxStorageExtent, LinuxSwapStatisticalData, LinuxSystemDevice, LinuxTcpProtocolEndpoint, LinuxTimer,
-    LinuxUdpProtocolEndpoint, linux_account, linux_account_management_service, linux_group, linux_journal_message_log,
-    linux_log_file, linux_mounted_file_system, linux_operating_system, linux_process, linux_service,
-};
-use schema::{
-    ScxAgent, ScxDiskDrive, ScxDiskDriveStatisticalInformation, ScxEthernetPortStatistics, ScxFileSystem,
-    ScxFileSystemStatisticalInformation, ScxIpProtocolEndpoint, ScxLanEndpoint, ScxMemoryStatisticalInformation,
-    ScxOperatingSystem, ScxProcessorStatisticalInformation, ScxRtProcessorStatisticalInformation, ScxUnixProcess,
-    ScxUnixProcessStatisticalInformation,
-};
+use classes::network::*;
+use classes::*;
+use dsc::Methods;
+use schema::*;
 
 omi::module! {
     schema: schema::CLASSES,
@@ -120,6 +92,9 @@ omi::module! {
     LinuxTcpProtocolEndpoint => socket::Sockets,
     LinuxTimer => timer::Timers,
     LinuxUdpProtocolEndpoint => socket::Sockets,
+    MsftNxFileLineResource => Methods<dsc::FileLine> {
+        dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
+    },
     ScxAgent => scx::agent::Agent,
     ScxDiskDrive => scx::disk_drive::DiskDrives,
     ScxDiskDriveStatisticalInformation => scx::disk_drive_statistics::DiskDriveStatistics,

@@ -27,6 +27,7 @@ pub mod os;
 pub mod packages;
 pub mod pressure;
 pub mod process;
+pub mod replace_file;
 pub mod rights;
 pub mod root;
 pub mod sampling;

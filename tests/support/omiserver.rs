@@ -9,6 +9,7 @@ use crate::skip::skipped;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -92,7 +93,9 @@ impl Omi {
     pub(crate) fn start(&mut self) {
         writeln!(self.keeper_input.as_ref().unwrap(), "start").unwrap();
         let deadline = Instant::now() + PATIENCE;
-        while !(self.file("var/run/omiserver.pid").exists() && self.file("var/run/omiserver.sock").exists()) {
+        // The socket is there a moment before the server listens on it.
+        let listens = || UnixStream::connect(self.file("var/run/omiserver.sock")).is_ok();
+        while !(self.file("var/run/omiserver.pid").exists() && listens()) {
             assert!(Instant::now() < deadline, "omiserver does not start:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }

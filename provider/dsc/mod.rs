@@ -1,0 +1,32 @@
+//! Desired State Configuration: the resources of DSC for Linux, one file each, with the logic that both doors share.
+//!
+//! A [`Resource`] says what is, how that differs from what is desired, and makes it so. [`Methods`] is the door for MI: the
+//! methods GetTargetResource, TestTargetResource and SetTargetResource of its class. [`AnyResource`] is the other door, for
+//! those who know a resource by its name: [`find`] it. Both check the values first, by what the class declares, and write a
+//! line into the log for each call.
+
+mod check;
+mod context;
+mod difference;
+mod file_line;
+mod methods;
+mod resource;
+#[cfg(test)]
+mod testing;
+
+pub use context::Context;
+pub use difference::{Difference, compare};
+pub use file_line::FileLine;
+pub use methods::{Get, Inventory, Methods, Set, Test};
+pub use resource::{AnyResource, Done, Outcome, Resource};
+
+/// All resources.
+pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine];
+
+/// The resource with this class name or friendly name, `MSFT_nxFileResource` or `nxFile`, in any case.
+pub fn find(name: &str) -> Option<&'static dyn AnyResource> {
+    let is_it = |resource: &&&dyn AnyResource| {
+        resource.class().name().eq_ignore_ascii_case(name) || resource.friendly_name().eq_ignore_ascii_case(name)
+    };
+    RESOURCES.iter().find(is_it).copied()
+}

@@ -1,0 +1,77 @@
+//! A machine to configure, for the tests of the resources.
+
+use super::{AnyResource, Context, Difference, Outcome, Resource};
+use crate::linux::{Facts, Root};
+use omi::dialogue::Listener;
+use omi::{Class, Result};
+use std::fs;
+use std::time::SystemTime;
+use tempfile::TempDir;
+
+struct Nobody;
+
+impl Listener for Nobody {}
+
+/// A root directory with some files.
+pub(super) struct Machine {
+    pub(super) root: Root,
+    folder: TempDir,
+}
+
+impl Machine {
+    /// With these files, below `/`.
+    pub(super) fn with(files: &[(&str, &[u8])]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let facts = Facts {
+            ticks_per_second: 100,
+            page_size: 4096,
+            boot_time: SystemTime::UNIX_EPOCH,
+            machine: "x86_64".into(),
+        };
+        let machine = Self { root: Root::at(folder.path(), facts), folder };
+        for (path, contents) in files {
+            machine.write(path, contents);
+        }
+        machine
+    }
+
+    pub(super) fn write(&self, path: &str, contents: &[u8]) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    pub(super) fn read(&self, path: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(path)).unwrap()
+    }
+
+    pub(super) fn get<R: Resource>(&self, resource: &R, desired: &R::Instance) -> R::Instance {
+        let desired = desired.to_instance().unwrap();
+        let found = self.within(|context| AnyResource::get(resource, desired, context)).unwrap();
+        R::Instance::from_instance(found).unwrap()
+    }
+
+    pub(super) fn test<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Result<Vec<Difference>> {
+        let desired = desired.to_instance()?;
+        self.within(|context| AnyResource::test(resource, desired, context))
+    }
+
+    pub(super) fn set<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Result<Outcome> {
+        let desired = desired.to_instance()?;
+        self.within(|context| AnyResource::set(resource, desired, context))
+    }
+
+    /// It is not as desired; Set makes it so, Test confirms that, and a second Set changes nothing.
+    pub(super) fn converges<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Outcome {
+        assert_ne!(self.test(resource, desired).unwrap(), [], "nothing to do");
+        let outcome = self.set(resource, desired).unwrap();
+        assert_ne!(outcome.changes, []);
+        assert_eq!(self.test(resource, desired).unwrap(), [], "Set did not make it so");
+        assert_eq!(self.set(resource, desired).unwrap(), Outcome::default());
+        outcome
+    }
+
+    fn within<T>(&self, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        act(&Context::new(&self.root, &Nobody, &|| false))
+    }
+}
