@@ -1,4 +1,4 @@
-//! What the methods that change users and packages have in common.
+//! What the methods that change the machine have in common.
 
 use super::audit;
 use crate::linux;

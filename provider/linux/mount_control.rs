@@ -49,7 +49,7 @@ pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
     if !options.is_empty() {
         tool = tool.args(["-o", &options]);
     }
-    tool.args(["--", what.source]).args([what.mount_point]).output().map(drop)
+    tool.args(["--", what.source]).args([what.mount_point.to_string_lossy()]).output().map(drop)
 }
 
 /// Unmounts what is mounted on `mount_point`.
@@ -59,7 +59,7 @@ pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
 pub fn unmount(root: &Root, mount_point: &Path, how: Unmounting) -> Result<()> {
     let options = [(how.force, "-f"), (how.lazy, "-l")];
     let options = options.into_iter().filter_map(|(wanted, option)| wanted.then_some(option));
-    Tool::new(root, "umount")?.limit(LIMIT).args(options).args(["--"]).args([mount_point]).output().map(drop)
+    Tool::new(root, "umount")?.limit(LIMIT).args(options).args(["--"]).args([mount_point.to_string_lossy()]).output().map(drop)
 }
 
 #[cfg(test)]

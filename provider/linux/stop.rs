@@ -1,4 +1,4 @@
-//! Ends a thread that waits for the kernel.
+//! Ends a thread that waits for the kernel or a command.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::{Errno, write};
+
+use super::{Error, Result};
 
 /// A sign to stop, which all clones share.
 #[derive(Clone, Debug)]
@@ -15,15 +17,21 @@ impl Stop {
     /// One that nobody has given yet.
     ///
     /// # Errors
-    /// The process may open no more files.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)))
+    /// [`Error::Io`] when the process may open no more files.
+    pub fn new() -> Result<Self> {
+        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
+        event.map(|it| Self(Arc::new(it))).map_err(|errno| Error::io("eventfd", errno))
     }
 
     /// Ends all waits, now and later.
     pub fn stop(&self) {
         // It can only fail because somebody has stopped it very often.
         let _ = write(&self.0, &1_u64.to_ne_bytes());
+    }
+
+    /// What poll(2) finds readable from the sign on.
+    pub(super) fn as_fd(&self) -> &OwnedFd {
+        &self.0
     }
 
     /// Waits until `source` can be read, and says whether it can: not when it is time to stop.

@@ -1,29 +1,28 @@
 //! Runs a program of the machine, such as `useradd`: never through a shell, with a time limit, in the C locale.
 
-use super::{Error, Result, Root};
-use rustix::process::{Pid, Signal, kill_process_group};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use super::command::{self, Account, Command, End, Event, Program};
+use super::root::lossy;
+use super::{Error, Result, Root, Stop};
+use std::time::Duration;
 
 /// Where programs of the system lie. The path of whoever started this process does not count.
 const FOLDERS: &[&str] = &["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// No list that a program here prints is as long as this.
+const LONGEST_OUTPUT: usize = 64 << 20;
 /// More of the standard error than this is no message but noise.
-const LONGEST_MESSAGE: u64 = 64 * 1024;
-/// How long a wait for output lasts before the next look at the clock and at who may have cancelled.
-const LOOK: Duration = Duration::from_millis(100);
+const LONGEST_MESSAGE: usize = 64 << 10;
 
 /// A program with its arguments. With a [`Root`] that is not `/`, it is that of the root, and runs in it by chroot(8).
 #[derive(Debug)]
 pub(crate) struct Tool {
     name: &'static str,
-    command: Command,
-    /// Not part of the command, so that no message shows it.
-    input: Option<Vec<u8>>,
+    path: String,
+    /// The root to change to first; `None` for that of this machine.
+    root: Option<String>,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// Not part of the arguments, so that no message shows it.
+    input: Vec<u8>,
     limit: Duration,
 }
 
@@ -31,7 +30,8 @@ pub(crate) struct Tool {
 #[derive(Debug)]
 pub(crate) struct Ended {
     name: &'static str,
-    status: ExitStatus,
+    end: End,
+    output: Vec<u8>,
     message: String,
 }
 
@@ -43,15 +43,15 @@ impl Tool {
     pub(crate) fn new(root: &Root, name: &'static str) -> Result<Self> {
         let path = Self::find(root, name)
             .ok_or_else(|| Error::Unsupported { what: format!("the program {name} is not installed") })?;
-        let mut command = if root.is_host() {
-            Command::new(path)
-        } else {
-            let mut command = Command::new("chroot");
-            command.arg(root.path("/")).arg(path);
-            command
-        };
-        command.env("LC_ALL", "C").env("PATH", PATH).process_group(0);
-        Ok(Self { name, command, input: None, limit: Duration::from_secs(60) })
+        Ok(Self {
+            name,
+            path,
+            root: (!root.is_host()).then(|| root.path("/").to_string_lossy().into_owned()),
+            arguments: Vec::new(),
+            environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+            input: Vec::new(),
+            limit: Duration::from_secs(60),
+        })
     }
 
     /// The path of the program below the root; `None` where it is not installed.
@@ -59,58 +59,68 @@ impl Tool {
         FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(|path| root.exists(path))
     }
 
-    pub(crate) fn args<A: AsRef<std::ffi::OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.command.args(args);
+    pub(crate) fn args<A: AsRef<str>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(args.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// A variable beside those that every command gets.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// What the program reads. It is told to nobody else, so it may be a secret.
     pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
-        self.input = Some(input.into());
+        self.input = input.into();
         self
     }
 
-    /// How long it may take before it is ended with all its children.
+    /// How long it may take before it is ended with all that it started.
     pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Runs the program and hands each line of its output to `line`, until it ends, fails to end in time, or
-    /// `is_canceled`.
+    /// Runs the program and hands each line of its output to `line`, which must not block, until it ends, fails to end
+    /// in time, or `stop` says so. What it leaves behind in the background, as an installation does that starts a
+    /// service, is not waited for.
     ///
     /// # Errors
-    /// [`Error::Tool`] when it cannot be started, does not end in time or is cancelled. How it ended is for the caller to
-    /// judge.
-    pub(crate) fn run(mut self, line: &mut dyn FnMut(&str), is_canceled: &dyn Fn() -> bool) -> Result<Ended> {
+    /// [`Error::Tool`] when it does not end in time or is stopped, and others when it cannot be started. How it ended is
+    /// for the caller to judge.
+    pub(crate) fn run(self, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<Ended> {
         let name = self.name;
-        let deadline = Instant::now() + self.limit;
-        let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
-        let started = self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = started.map_err(|error| Error::tool(name, format!("cannot be started: {error}")))?;
-        let (lines, message) = (channel(), channel());
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        // Each pipe has a thread: a program that fills one while another is waited for would hang.
-        let input = self.input.take();
-        thread::spawn(move || stdin.zip(input).map(|(mut pipe, input)| pipe.write_all(&input)));
-        thread::spawn(move || stdout.map(|pipe| send_lines(pipe, &lines.0)));
-        thread::spawn(move || stderr.map(|pipe| send_message(pipe, &message.0)));
-        let waited = wait(&lines.1, line, deadline, is_canceled).and_then(|()| end(&mut child, deadline, is_canceled));
-        match waited {
-            Ok(status) => {
-                let message = message.1.recv_timeout(LOOK).unwrap_or_default();
-                Ok(Ended { name, status, message })
+        let limit = self.limit;
+        let mut lines = Lines::default();
+        let outcome = command::run(&self.into_command(), &Account::own()?, stop, &mut |event| {
+            if let Event::Output(bytes) = event {
+                lines.take(bytes, line);
             }
-            Err(why) => {
-                kill(&mut child);
-                let what = match why {
-                    Stop::Canceled => "was ended, for the operation was cancelled".to_owned(),
-                    Stop::Late => format!("was ended, for it did not end within {} s", self.limit.as_secs()),
-                    Stop::Lost(error) => format!("cannot be waited for: {error}"),
-                };
-                Err(Error::tool(name, what))
+        })?;
+        lines.finish(line);
+        match outcome.end {
+            End::TimedOut => {
+                Err(Error::tool(name, format!("was ended, for it did not end within {} s", limit.as_secs())))
+            }
+            End::Stopped => Err(Error::tool(name, "was ended, for the operation was cancelled")),
+            _ if outcome.output.truncated => {
+                Err(Error::tool(name, format!("printed more than {LONGEST_OUTPUT} bytes, which is no sensible answer")))
+            }
+            end => {
+                let mut message = outcome.errors.bytes;
+                message.truncate(LONGEST_MESSAGE);
+                Ok(Ended { name, end, output: outcome.output.bytes, message: lossy(message) })
             }
         }
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(crate) fn end(self) -> Result<Ended> {
+        self.run(&mut |_| (), &Stop::new()?)
     }
 
     /// Runs the program to its end and gives its output.
@@ -118,108 +128,79 @@ impl Tool {
     /// # Errors
     /// As [`run`](Self::run), and [`Error::Tool`] with what the program says when it fails.
     pub(crate) fn output(self) -> Result<String> {
-        let mut output = String::new();
-        let ended = self.run(&mut |line| output.extend([line, "\n"]), &|| false)?;
+        let ended = self.end()?;
         ended.success()?;
-        Ok(output)
+        Ok(lossy(ended.output))
+    }
+
+    fn into_command(self) -> Command {
+        let into_root = self.root.map(|root| ["chroot".to_owned(), root]);
+        let words = into_root.into_iter().flatten().chain([self.path]).chain(self.arguments);
+        Command {
+            program: Program::Arguments(words.collect()),
+            input: self.input,
+            environment: self.environment,
+            directory: None,
+            timeout: Some(self.limit),
+            output_limit: LONGEST_OUTPUT,
+        }
     }
 }
 
 impl Ended {
     /// The exit code; `None` when a signal ended the program.
     pub(crate) fn code(&self) -> Option<i32> {
-        self.status.code()
+        match self.end {
+            End::Exited(code) => Some(code),
+            _ => None,
+        }
     }
 
     /// # Errors
     /// [`Error::Tool`] with what the program said when it did not end with 0.
     pub(crate) fn success(&self) -> Result<()> {
-        if self.status.success() { Ok(()) } else { Err(self.error()) }
+        if self.code() == Some(0) { Ok(()) } else { Err(self.error()) }
     }
 
     /// How the program failed, in its own words.
     pub(crate) fn error(&self) -> Error {
-        let how = match (self.status.code(), self.status.signal()) {
-            (Some(code), _) => format!("failed with the exit code {code}"),
-            (None, signal) => format!("was ended by the signal {}", signal.unwrap_or_default()),
+        let how = match self.end {
+            End::Exited(code) => format!("failed with the exit code {code}"),
+            End::Signaled(signal) => format!("was ended by the signal {signal}"),
+            End::TimedOut | End::Stopped => "was ended".to_owned(),
         };
         let said = self.message.trim();
         Error::tool(self.name, if said.is_empty() { how } else { format!("{how}: {said}") })
     }
 }
 
-/// Why a program is not waited for any longer.
-enum Stop {
-    Canceled,
-    Late,
-    Lost(std::io::Error),
+/// Makes lines of what comes in pieces.
+#[derive(Default)]
+struct Lines {
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
 }
 
-/// Hands on the lines until the program closes its output.
-fn wait(
-    lines: &Receiver<String>,
-    line: &mut dyn FnMut(&str),
-    deadline: Instant,
-    is_canceled: &dyn Fn() -> bool,
-) -> std::result::Result<(), Stop> {
-    loop {
-        match lines.recv_timeout(LOOK) {
-            Ok(text) => line(&text),
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        check(deadline, is_canceled)?;
+impl Lines {
+    fn take(&mut self, bytes: &[u8], line: &mut dyn FnMut(&str)) {
+        self.rest.extend_from_slice(bytes);
+        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return };
+        let rest = self.rest.split_off(end + 1);
+        let whole = lossy(std::mem::replace(&mut self.rest, rest));
+        whole.lines().for_each(line);
     }
-}
 
-/// Waits for the end of a program that has closed its output.
-fn end(child: &mut Child, deadline: Instant, is_canceled: &dyn Fn() -> bool) -> std::result::Result<ExitStatus, Stop> {
-    loop {
-        if let Some(status) = child.try_wait().map_err(Stop::Lost)? {
-            return Ok(status);
-        }
-        check(deadline, is_canceled)?;
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn check(deadline: Instant, is_canceled: &dyn Fn() -> bool) -> std::result::Result<(), Stop> {
-    if is_canceled() {
-        Err(Stop::Canceled)
-    } else if Instant::now() >= deadline {
-        Err(Stop::Late)
-    } else {
-        Ok(())
-    }
-}
-
-/// Ends the program and its children, which have a process group of their own.
-fn kill(child: &mut Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    let _ = child.wait();
-}
-
-fn send_lines(pipe: impl Read, lines: &Sender<String>) {
-    for line in BufReader::new(pipe).split(b'\n').map_while(std::result::Result::ok) {
-        if lines.send(super::root::lossy(line)).is_err() {
-            return;
+    fn finish(self, line: &mut dyn FnMut(&str)) {
+        if !self.rest.is_empty() {
+            line(&lossy(self.rest));
         }
     }
-}
-
-/// The first part of the standard error. The rest is read too, so that the program can go on writing.
-fn send_message(mut pipe: impl Read, message: &Sender<String>) {
-    let mut bytes = Vec::new();
-    let _ = pipe.by_ref().take(LONGEST_MESSAGE).read_to_end(&mut bytes);
-    let _ = std::io::copy(&mut pipe, &mut std::io::sink());
-    let _ = message.send(super::root::lossy(bytes));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     fn shell(script: &str) -> Tool {
         Tool::new(&Root::host(), "sh").unwrap().args(["-c", script])
@@ -227,7 +208,19 @@ mod tests {
 
     #[test]
     fn output_is_given_and_input_reaches_the_program() {
-        assert_eq!(shell("cat; echo $LC_ALL").input("one\n").output().unwrap(), "one\nC\n");
+        let tool = shell("cat; echo $LC_ALL $FRUIT").input("one\n").env("FRUIT", "pear");
+        assert_eq!(tool.output().unwrap(), "one\nC pear\n");
+    }
+
+    #[test]
+    fn each_line_is_told_as_it_comes_also_one_that_comes_in_pieces_or_has_no_end() {
+        let mut lines = Vec::new();
+        let ended = shell("printf 'a'; sleep 0.2; printf 'b\\n\\nc'").run(
+            &mut |line| lines.push(line.to_owned()),
+            &Stop::new().unwrap(),
+        );
+        ended.unwrap().success().unwrap();
+        assert_eq!(lines, ["ab", "", "c"]);
     }
 
     #[test]
@@ -245,10 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_a_program_leaves_running_is_not_waited_for() {
+        let start = Instant::now();
+        assert_eq!(shell("sleep 20 & echo $!").output().unwrap().lines().count(), 1);
+        assert!(start.elapsed() < Duration::from_secs(15));
+    }
+
+    #[test]
     fn a_cancelled_operation_ends_the_program() {
+        let stop = Stop::new().unwrap();
         let mut lines = Vec::new();
-        let ended = shell("echo begun; sleep 60").run(&mut |line| lines.push(line.to_owned()), &|| true);
+        let ended = shell("echo begun; sleep 60").run(
+            &mut |line| {
+                lines.push(line.to_owned());
+                stop.stop();
+            },
+            &stop,
+        );
         assert!(ended.unwrap_err().to_string().contains("cancelled"));
+        assert_eq!(lines, ["begun"]);
     }
 
     #[test]

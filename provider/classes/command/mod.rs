@@ -4,7 +4,8 @@ mod text;
 
 use super::operating_system::OperatingSystem;
 use super::{audit, requestor};
-use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program, Stop};
+use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program};
+use crate::linux::Stop;
 use crate::schema::LinuxOperatingSystem;
 use crate::schema::linux_operating_system::run_command::{Encoding, ReturnValue};
 use crate::schema::linux_operating_system::{RunCommand, RunCommandOutput};
@@ -115,7 +116,7 @@ fn in_company(
     let stop = Stop::new()?;
     query.on_cancel({
         let stop = stop.clone();
-        move |_| stop.now()
+        move |_| stop.stop()
     });
     let outcome = thread::scope(|scope| {
         let (sender, receiver) = channel();
@@ -158,7 +159,7 @@ fn tell_all(told: Receiver<Told>, name: &str, query: &Query<'_>, stop: &Stop) ->
     for told in told {
         match told {
             Told::Part(parameter, text) => {
-                query.stream(parameter, text).inspect_err(|_| stop.now())?;
+                query.stream(parameter, text).inspect_err(|_| stop.stop())?;
             }
             Told::Running(time) => {
                 query.progress(

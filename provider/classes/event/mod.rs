@@ -18,14 +18,14 @@ struct Poster(Mutex<Option<Stop>>);
 impl Poster {
     /// Runs `post` in a thread, which `name` is shown of in at most 15 bytes.
     fn start(&self, name: &str, post: impl FnOnce(&Stop) -> Result<()> + Send + 'static) -> Result<()> {
-        let failed = |error: std::io::Error| Error::failed(format!("cannot begin to listen: {error}"));
-        let stop = Stop::new().map_err(failed)?;
+        let failed = |error: &dyn std::fmt::Display| Error::failed(format!("cannot begin to listen: {error}"));
+        let stop = Stop::new().map_err(|error| failed(&error))?;
         let (theirs, shown) = (stop.clone(), name.to_owned());
         let run = move || match post(&theirs) {
             Ok(()) => log::debug!("{shown}: the last subscription is gone"),
             Err(error) => log::error!("{shown}: no more indications are posted: {error}"),
         };
-        thread::Builder::new().name(name.to_owned()).spawn(run).map_err(failed)?;
+        thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| failed(&error))?;
         self.replace(Some(stop));
         Ok(())
     }

@@ -12,9 +12,8 @@ mod tree;
 
 pub use account::Account;
 pub use output::Captured;
-pub use supervise::Stop;
 
-use super::Result;
+use super::{Result, Stop};
 use launch::Launched;
 use std::path::PathBuf;
 use std::time::Duration;

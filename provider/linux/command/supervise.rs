@@ -3,14 +3,13 @@
 use super::launch::Launched;
 use super::output::Pipe;
 use super::{Command, End, Event, Outcome, tree};
-use crate::linux::{Error, Result};
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use crate::linux::{Error, Result, Stop};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,26 +17,6 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_secs(1);
 /// How long a process that was killed may take to end. One in uninterruptible sleep can take for ever.
 const LAST_BREATH: Duration = Duration::from_secs(2);
-
-/// Asks commands to end. Clones ask for the same.
-#[derive(Clone, Debug)]
-pub struct Stop(Arc<OwnedFd>);
-
-impl Stop {
-    /// For one or more commands that may be asked to end.
-    pub fn new() -> Result<Self> {
-        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
-        event.map(|it| Self(Arc::new(it))).map_err(|errno| Error::io("eventfd", errno))
-    }
-
-    /// Ends them, those too that are started later.
-    pub fn now(&self) {
-        // The counter of an eventfd overflows after 2^64 - 2 calls; until then this cannot fail.
-        if let Err(errno) = rustix::io::write(&self.0, &1_u64.to_ne_bytes()) {
-            log::warn!("cannot stop a command: {errno}");
-        }
-    }
-}
 
 /// Why the waiting is over.
 enum Cause {
@@ -112,7 +91,7 @@ fn wait(
 
 /// Sleeps until something happens, or `wake`. Whether the command has ended, shall end, and has printed on either output.
 fn ready(ended: &OwnedFd, stop: &Stop, pipes: &[Pipe; 2], wake: Instant) -> Result<[bool; 4]> {
-    let sources = [Some(ended), Some(&*stop.0), pipes[0].end.as_ref(), pipes[1].end.as_ref()];
+    let sources = [Some(ended), Some(stop.as_fd()), pipes[0].end.as_ref(), pipes[1].end.as_ref()];
     let mut polled: Vec<PollFd<'_>> = sources.iter().flatten().map(|fd| PollFd::new(*fd, PollFlags::IN)).collect();
     match poll(&mut polled, Some(&timespec(wake.saturating_duration_since(Instant::now())))) {
         Ok(_) | Err(Errno::INTR) => {}

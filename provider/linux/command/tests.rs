@@ -131,7 +131,7 @@ fn what_a_command_started_ends_with_it_also_in_another_session_and_without_its_p
     let stop = Stop::new().unwrap();
     let outcome = run(&command, &Account::own().unwrap(), &stop, &mut |event| {
         if let Event::Output(_) = event {
-            stop.now();
+            stop.stop();
         }
     });
     let outcome = outcome.unwrap();

@@ -118,7 +118,7 @@ pub fn delete_account(root: &Root, account: &Account, remove_home: bool, force: 
     const HOME_STAYED: i32 = 12;
     let options = [("-r", remove_home), ("-f", force)].into_iter().filter(|(_, wanted)| *wanted);
     let tool = Tool::new(root, "userdel")?.args(options.map(|(option, _)| option)).args(["--", &account.name]);
-    let ended = tool.run(&mut |_| (), &|| false)?;
+    let ended = tool.end()?;
     if ended.code() == Some(HOME_STAYED) {
         log::warn!("user {:?} is removed, and the home directory is not: {}", account.name, ended.error());
         return Ok(());

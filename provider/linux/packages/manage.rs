@@ -1,0 +1,129 @@
+//! Installs, updates and removes packages, by the program of the distribution.
+//!
+//! Names and versions are checked before any program runs, for none may be taken for an option or a pattern.
+
+use super::Program;
+use crate::linux::tool::{Ended, Tool};
+use crate::linux::{Error, Result, Root, Stop};
+use std::time::Duration;
+
+/// How long it may take. Ended in the middle, it leaves packages half installed, so this is a long time.
+const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Install packages, with those that they need.
+    Install,
+    /// Bring installed packages to the newest version or the one that is given; all of them when none is named.
+    Update,
+    /// Remove packages, with those that need them. Configuration files of Debian's packages stay.
+    Remove,
+}
+
+/// A package to do it with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// By its name.
+    Package {
+        /// The name.
+        name: String,
+        /// Epoch, version and release as the package manager writes them; `None` for any.
+        version: Option<String>,
+        /// Such as `amd64`; `None` for that of the machine.
+        architecture: Option<String>,
+    },
+    /// The full path of a package's file on the machine. It can only be installed.
+    File(String),
+    /// A group of packages, which dnf and yum know.
+    Group(String),
+}
+
+impl Wanted {
+    /// Whatever version there is of the package of this name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::Package { name: name.into(), version: None, architecture: None }
+    }
+
+    /// That it cannot be taken for something else.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with what it should be.
+    pub fn check(&self) -> Result<()> {
+        let is_made_of = |text: &str, signs: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
+        };
+        let refuse = |text: &str, right: &str| {
+            Err(Error::InvalidInput { what: format!("{text:?} should be {right}") })
+        };
+        match self {
+            // apt-get takes "vim-" for vim, to be removed.
+            Self::Package { name, .. } if !is_made_of(name, "+-._") || name.ends_with('-') => {
+                refuse(name, "the name of a package, of letters, digits, +, -, . and _")
+            }
+            Self::Package { version: Some(version), .. } if !is_made_of(version, "+-._:~^") => {
+                refuse(version, "a version as the package manager writes it, such as 1:2.36-9")
+            }
+            Self::Package { architecture: Some(name), .. } if !is_made_of(name, "-_") => {
+                refuse(name, "an architecture such as amd64 or x86_64")
+            }
+            Self::File(path) if !path.starts_with('/') || path.contains(char::is_control) => {
+                refuse(path, "the full path of a package's file")
+            }
+            Self::Group(name) if name.is_empty() || name.contains(char::is_control) => {
+                refuse(name, "the name of a group of packages")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What to do with which packages.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// What to do.
+    pub act: Act,
+    /// With which packages.
+    pub packages: &'a [Wanted],
+    /// Further arguments for the program, before the packages: for those who know it.
+    pub arguments: &'a [String],
+}
+
+/// Makes the change, and hands on each line that the program prints. `stop` ends the program: then packages may be half
+/// installed.
+///
+/// # Errors
+/// [`Error::InvalidInput`] for what cannot be a package, [`Error::Unsupported`] when the program is not installed,
+/// [`Error::Tool`] with what it said when it failed.
+pub fn change(
+    root: &Root,
+    program: Program,
+    change: &Change<'_>,
+    line: &mut dyn FnMut(&str),
+    stop: &Stop,
+) -> Result<()> {
+    if change.packages.is_empty() && change.act != Act::Update {
+        return Err(Error::InvalidInput { what: "there should be at least one package to do it with".to_owned() });
+    }
+    if change.act != Act::Install
+        && let Some(Wanted::File(path)) = change.packages.iter().find(|it| matches!(it, Wanted::File(_)))
+    {
+        return Err(Error::InvalidInput { what: format!("{path:?} should be the name of a package that is installed") });
+    }
+    let arguments = program.arguments(change)?;
+    finish(program, program.tool(root)?.args(arguments), line, stop)
+}
+
+/// Fetches the lists of what can be installed from the repositories.
+///
+/// # Errors
+/// As [`change`].
+pub fn refresh(root: &Root, program: Program, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<()> {
+    finish(program, program.tool(root)?.args(program.refresh()), line, stop)
+}
+
+fn finish(program: Program, tool: Tool, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<()> {
+    let ended: Ended = tool.limit(LIMIT).run(line, stop)?;
+    if program.is_success(ended.code()) { Ok(()) } else { Err(ended.error()) }
+}
