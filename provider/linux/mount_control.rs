@@ -59,7 +59,13 @@ pub fn mount(root: &Root, what: &Mounting<'_>) -> Result<()> {
 pub fn unmount(root: &Root, mount_point: &Path, how: Unmounting) -> Result<()> {
     let options = [(how.force, "-f"), (how.lazy, "-l")];
     let options = options.into_iter().filter_map(|(wanted, option)| wanted.then_some(option));
-    Tool::new(root, "umount")?.limit(LIMIT).args(options).args(["--"]).args([mount_point.to_string_lossy()]).output().map(drop)
+    Tool::new(root, "umount")?
+        .limit(LIMIT)
+        .args(options)
+        .args(["--"])
+        .args([mount_point.to_string_lossy()])
+        .output()
+        .map(drop)
 }
 
 #[cfg(test)]

@@ -41,3 +41,18 @@ pub(crate) fn machine_with(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Root)
     }
     (dir, root)
 }
+
+/// The root of a system that may be changed, when there is one and this process may chroot into it: see README, Check.
+pub(crate) fn scratch() -> Option<Root> {
+    let Some(dir) = std::env::var_os("LUMI_SCRATCH_ROOT") else {
+        skipped("LUMI_SCRATCH_ROOT is not set to the root of a system that may be changed");
+        return None;
+    };
+    if !rustix::process::geteuid().is_root() {
+        skipped("only root may chroot into LUMI_SCRATCH_ROOT");
+        return None;
+    }
+    let root = Root::at(dir, facts());
+    assert!(!root.is_host(), "LUMI_SCRATCH_ROOT must not be this machine's root");
+    Some(root)
+}

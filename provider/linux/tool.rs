@@ -215,10 +215,8 @@ mod tests {
     #[test]
     fn each_line_is_told_as_it_comes_also_one_that_comes_in_pieces_or_has_no_end() {
         let mut lines = Vec::new();
-        let ended = shell("printf 'a'; sleep 0.2; printf 'b\\n\\nc'").run(
-            &mut |line| lines.push(line.to_owned()),
-            &Stop::new().unwrap(),
-        );
+        let ended = shell("printf 'a'; sleep 0.2; printf 'b\\n\\nc'")
+            .run(&mut |line| lines.push(line.to_owned()), &Stop::new().unwrap());
         ended.unwrap().success().unwrap();
         assert_eq!(lines, ["ab", "", "c"]);
     }

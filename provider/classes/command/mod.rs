@@ -4,8 +4,8 @@ mod text;
 
 use super::operating_system::OperatingSystem;
 use super::{audit, requestor};
-use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program};
 use crate::linux::Stop;
+use crate::linux::command::{self, Account, Captured, Command, End, Event, Outcome, Program};
 use crate::schema::LinuxOperatingSystem;
 use crate::schema::linux_operating_system::run_command::{Encoding, ReturnValue};
 use crate::schema::linux_operating_system::{RunCommand, RunCommandOutput};

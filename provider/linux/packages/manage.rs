@@ -54,9 +54,7 @@ impl Wanted {
             text.starts_with(|c: char| c.is_ascii_alphanumeric())
                 && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
         };
-        let refuse = |text: &str, right: &str| {
-            Err(Error::InvalidInput { what: format!("{text:?} should be {right}") })
-        };
+        let refuse = |text: &str, right: &str| Err(Error::InvalidInput { what: format!("{text:?} should be {right}") });
         match self {
             // apt-get takes "vim-" for vim, to be removed.
             Self::Package { name, .. } if !is_made_of(name, "+-._") || name.ends_with('-') => {
@@ -109,7 +107,9 @@ pub fn change(
     if change.act != Act::Install
         && let Some(Wanted::File(path)) = change.packages.iter().find(|it| matches!(it, Wanted::File(_)))
     {
-        return Err(Error::InvalidInput { what: format!("{path:?} should be the name of a package that is installed") });
+        return Err(Error::InvalidInput {
+            what: format!("{path:?} should be the name of a package that is installed"),
+        });
     }
     let arguments = program.arguments(change)?;
     finish(program, program.tool(root)?.args(arguments), line, stop)

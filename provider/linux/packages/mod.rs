@@ -1,14 +1,21 @@
-//! Installed packages, as the databases of dpkg, rpm and apk have them.
+//! Packages: those that are installed, as the databases of dpkg, rpm and apk have them; updates; installing and removing.
 
 mod apk;
 mod dpkg;
 mod files;
+pub mod manage;
+#[cfg(test)]
+mod manage_tests;
+mod program;
 mod rpm;
 mod stanza;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 pub use files::files;
+pub use program::Program;
+pub use updates::{Update, updates};
 
 use super::{Error, Result, Root};
 use std::time::SystemTime;

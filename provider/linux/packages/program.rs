@@ -65,7 +65,9 @@ impl Program {
     pub(super) fn tool(self, root: &Root) -> Result<Tool> {
         let tool = Tool::new(root, self.name())?;
         Ok(match self {
-            Self::Apt => tool.env("DEBIAN_FRONTEND", "noninteractive").env("APT_LISTCHANGES_FRONTEND", "none").args(APT),
+            Self::Apt => {
+                tool.env("DEBIAN_FRONTEND", "noninteractive").env("APT_LISTCHANGES_FRONTEND", "none").args(APT)
+            }
             Self::Dnf | Self::Yum => tool.args(["-y"]),
             Self::Zypper => tool.env("ZYPP_LOCK_TIMEOUT", "60").args(["--non-interactive"]),
             Self::Apk => tool.args(["--no-progress", "--wait", "60"]),
@@ -107,7 +109,8 @@ impl Program {
             }
             Wanted::Package { name, version, architecture } => (name, version, architecture),
         };
-        let part = |sign: char, text: &Option<String>| text.as_ref().map(|it| format!("{sign}{it}")).unwrap_or_default();
+        let part =
+            |sign: char, text: &Option<String>| text.as_ref().map(|it| format!("{sign}{it}")).unwrap_or_default();
         Ok(match self {
             Self::Apt => format!("{name}{}{}", part(':', architecture), part('=', version)),
             Self::Dnf | Self::Yum => format!("{name}{}{}", part('-', version), part('.', architecture)),

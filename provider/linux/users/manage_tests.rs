@@ -2,23 +2,8 @@
 
 use super::manage::*;
 use super::{Account, Members, PasswordState, accounts, groups, passwords};
-use crate::linux::testing::facts;
+use crate::linux::testing::scratch;
 use crate::linux::{Error, Root};
-
-/// The root, when there is one and this process may chroot into it.
-fn scratch() -> Option<Root> {
-    let Some(dir) = std::env::var_os("LUMI_SCRATCH_ROOT") else {
-        println!("skipped: LUMI_SCRATCH_ROOT is not set to the root of a system that may be changed");
-        return None;
-    };
-    if let Err(error) = check_rights("chroot into it") {
-        println!("skipped: {error}");
-        return None;
-    }
-    let root = Root::at(dir, facts());
-    assert!(!root.is_host(), "LUMI_SCRATCH_ROOT must not be this machine's root");
-    Some(root)
-}
 
 fn find(root: &Root, name: &str) -> Option<Account> {
     accounts(root).unwrap().into_iter().find(|account| account.name == name)
