@@ -95,6 +95,9 @@ omi::module! {
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },
+    MsftNxServiceResource => Methods<dsc::Service> {
+        dsc::Inventory<dsc::Service>, dsc::Get<dsc::Service>, dsc::Test<dsc::Service>, dsc::Set<dsc::Service>,
+    },
     ScxAgent => scx::agent::Agent,
     ScxDiskDrive => scx::disk_drive::DiskDrives,
     ScxDiskDriveStatisticalInformation => scx::disk_drive_statistics::DiskDriveStatistics,

@@ -10,7 +10,9 @@ mod context;
 mod difference;
 mod file_line;
 mod methods;
+mod pattern;
 mod resource;
+mod service;
 #[cfg(test)]
 mod testing;
 
@@ -19,9 +21,10 @@ pub use difference::{Difference, compare};
 pub use file_line::FileLine;
 pub use methods::{Get, Inventory, Methods, Set, Test};
 pub use resource::{AnyResource, Done, Outcome, Resource};
+pub use service::Service;
 
 /// All resources.
-pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine];
+pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine, &Service::new()];
 
 /// The resource with this class name or friendly name, `MSFT_nxFileResource` or `nxFile`, in any case.
 pub fn find(name: &str) -> Option<&'static dyn AnyResource> {

@@ -61,6 +61,12 @@ impl Machine {
         self.within(|context| AnyResource::set(resource, desired, context))
     }
 
+    pub(super) fn inventory<R: Resource>(&self, resource: &R, filter: &R::Instance) -> Result<Vec<R::Instance>> {
+        let filter = filter.to_instance()?;
+        let found = self.within(|context| AnyResource::inventory(resource, filter, context))?;
+        found.into_iter().map(R::Instance::from_instance).collect()
+    }
+
     /// It is not as desired; Set makes it so, Test confirms that, and a second Set changes nothing.
     pub(super) fn converges<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Outcome {
         assert_ne!(self.test(resource, desired).unwrap(), [], "nothing to do");

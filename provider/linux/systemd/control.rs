@@ -211,7 +211,12 @@ impl Systemd {
                     return Ok(false);
                 }
             }
-            FileAct::Disable => drop(self.manager::<Changes>("DisableUnitFiles", &(files, runtime))?),
+            FileAct::Disable => {
+                if unit.file_state.as_deref() == Some("enabled-runtime") {
+                    self.manager::<Changes>("DisableUnitFiles", &(&files, true))?;
+                }
+                self.manager::<Changes>("DisableUnitFiles", &(files, runtime))?;
+            }
             FileAct::Mask => drop(self.manager::<Changes>("MaskUnitFiles", &(files, runtime, force))?),
             FileAct::Unmask => drop(self.manager::<Changes>("UnmaskUnitFiles", &(files, runtime))?),
         }

@@ -17,7 +17,10 @@ const LOADED: &[(&str, &str, &str, &str)] = &[
     ("dbus.socket", "loaded", "active", "running"),
     ("guarded.service", "loaded", "inactive", "dead"),
     ("mentioned.service", "not-found", "inactive", "dead"),
+    ("once.service", "loaded", "inactive", "dead"),
+    ("prepared.service", "loaded", "active", "exited"),
     ("slow.service", "loaded", "inactive", "dead"),
+    ("spare.service", "loaded", "inactive", "dead"),
     ("static.service", "loaded", "inactive", "dead"),
 ];
 
@@ -29,6 +32,9 @@ const FILES: &[(&str, &str)] = &[
     ("/lib/systemd/system/dbus.socket", "static"),
     ("/lib/systemd/system/getty@.service", "enabled"),
     ("/etc/systemd/system/masked.service", "masked"),
+    ("/lib/systemd/system/once.service", "disabled"),
+    ("/lib/systemd/system/prepared.service", "disabled"),
+    ("/lib/systemd/system/spare.service", "disabled"),
     ("/lib/systemd/system/static.service", "static"),
 ];
 
@@ -45,10 +51,11 @@ impl FakeSystemd {
         let bus = PrivateBus::start()?;
         let calls = Arc::new(Mutex::new(Vec::new()));
         let states = LOADED.iter().map(|(name, _, active, sub)| ((*name).to_owned(), (*active, *sub))).collect();
-        let manager = Manager { calls: calls.clone(), states, has_subscriber: false };
+        let files = FILES.iter().map(|(path, state)| ((*path).to_owned(), (*state).to_owned())).collect();
+        let manager = Manager { calls: calls.clone(), states, files, has_subscriber: false };
         let connection = bus.serve(SYSTEMD.name, |mut builder| {
             for (name, ..) in LOADED {
-                builder = builder.serve_at(path(name), Unit)?.serve_at(path(name), Service)?;
+                builder = builder.serve_at(path(name), Unit(name))?.serve_at(path(name), Service(name))?;
             }
             builder.serve_at(MANAGER, manager)
         });
@@ -81,6 +88,7 @@ enum Refusal {
 struct Manager {
     calls: Arc<Mutex<Vec<String>>>,
     states: BTreeMap<String, (&'static str, &'static str)>,
+    files: BTreeMap<String, String>,
     has_subscriber: bool,
 }
 
@@ -91,6 +99,13 @@ impl Manager {
         let path = OwnedObjectPath::try_from(path(name)).unwrap();
         let none = OwnedObjectPath::try_from("/").unwrap();
         (own(name), format!("The {name}"), own(load), own(active), own(sub), own(""), path, 0, own(""), none)
+    }
+
+    fn change_files(&mut self, names: &[String], from: &str, to: &str) {
+        let is_named = |path: &str| names.iter().any(|name| path.ends_with(&format!("/{name}")));
+        for (_, state) in self.files.iter_mut().filter(|(path, state)| is_named(path) && *state == from) {
+            to.clone_into(state);
+        }
     }
 
     fn note(&self, call: String) {
@@ -123,6 +138,7 @@ impl Manager {
             // Its job goes on until somebody cancels it.
             (_, "slow.service") => {}
             ("stop", _) => self.end_job(emitter, name, ("inactive", "dead"), "done").await?,
+            (_, "once.service") => self.end_job(emitter, name, ("inactive", "dead"), "done").await?,
             (_, "broken.service") => self.end_job(emitter, name, ("failed", "failed"), "failed").await?,
             _ => self.end_job(emitter, name, ("active", "running"), "done").await?,
         }
@@ -155,12 +171,12 @@ impl Manager {
     }
 
     fn list_unit_files(&self) -> Vec<(String, String)> {
-        FILES.iter().map(|(path, state)| ((*path).to_owned(), (*state).to_owned())).collect()
+        self.files.clone().into_iter().collect()
     }
 
     fn get_unit_file_state(&self, name: &str) -> zbus::fdo::Result<String> {
-        let file = FILES.iter().find(|(path, _)| path.ends_with(&format!("/{name}")));
-        file.map(|(_, state)| (*state).to_owned()).ok_or(zbus::fdo::Error::FileNotFound(name.to_owned()))
+        let file = self.files.iter().find(|(path, _)| path.ends_with(&format!("/{name}")));
+        file.map(|(_, state)| state.clone()).ok_or(zbus::fdo::Error::FileNotFound(name.to_owned()))
     }
 
     async fn start_unit(
@@ -190,9 +206,16 @@ impl Manager {
         Ok(self.end_job(&emitter, "slow.service", ("inactive", "dead"), "canceled").await?)
     }
 
-    fn enable_unit_files(&self, names: Vec<String>, _runtime: bool, _force: bool) -> (bool, Changes) {
+    fn enable_unit_files(&mut self, names: Vec<String>, _runtime: bool, _force: bool) -> (bool, Changes) {
         self.note(format!("enable {}", names.join(" ")));
+        self.change_files(&names, "disabled", "enabled");
         (names != ["static.service"], Vec::new())
+    }
+
+    fn disable_unit_files(&mut self, names: Vec<String>, _runtime: bool) -> Changes {
+        self.note(format!("disable {}", names.join(" ")));
+        self.change_files(&names, "enabled", "disabled");
+        Vec::new()
     }
 
     fn mask_unit_files(&self, names: Vec<String>, _runtime: bool, _force: bool) -> Changes {
@@ -214,7 +237,7 @@ impl Manager {
     ) -> zbus::Result<()>;
 }
 
-struct Unit;
+struct Unit(&'static str);
 
 #[zbus::interface(name = "org.freedesktop.systemd1.Unit")]
 impl Unit {
@@ -224,19 +247,34 @@ impl Unit {
     }
 
     #[zbus(property)]
+    fn fragment_path(&self) -> String {
+        format!("/lib/systemd/system/{}", self.0)
+    }
+
+    #[zbus(property)]
     fn can_reload(&self) -> bool {
         false
     }
 }
 
 /// Has no `NRestarts`, as systemd before 235.
-struct Service;
+struct Service(&'static str);
 
 #[zbus::interface(name = "org.freedesktop.systemd1.Service")]
 impl Service {
     #[zbus(property, name = "MainPID")]
     fn main_pid(&self) -> u32 {
         812
+    }
+
+    #[zbus(property, name = "Type")]
+    fn kind(&self) -> &str {
+        if matches!(self.0, "once.service" | "prepared.service") { "oneshot" } else { "simple" }
+    }
+
+    #[zbus(property)]
+    fn remain_after_exit(&self) -> bool {
+        self.0 == "prepared.service"
     }
 
     #[zbus(property)]

@@ -60,7 +60,7 @@ impl Systemd {
         self.units(".timer")
     }
 
-    fn units(&self, suffix: &str) -> Result<Vec<Unit>> {
+    pub(super) fn units(&self, suffix: &str) -> Result<Vec<Unit>> {
         let mut units = BTreeMap::new();
         for row in self.manager::<Vec<Row>>("ListUnits", &())? {
             // A unit that others only mention is listed too.
@@ -95,7 +95,7 @@ impl Systemd {
         self.unit(name, ".timer")
     }
 
-    fn unit(&self, name: &str, suffix: &str) -> Result<Unit> {
+    pub(super) fn unit(&self, name: &str, suffix: &str) -> Result<Unit> {
         let missing = || Error::NoSuchUnit { name: name.to_owned() };
         if !name.ends_with(suffix) {
             return Err(missing());
@@ -106,13 +106,17 @@ impl Systemd {
             error => error,
         })?;
         let row = rows.into_iter().find(|row| row.2 != "not-found").ok_or_else(missing)?;
-        let file_state = match self.manager::<String>("GetUnitFileState", &(row.0.as_str(),)) {
-            Ok(state) => Some(state).filter(|state| !state.is_empty()),
-            // A unit that a program made has no file.
-            Err(Error::Refused { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let file_state = self.file_state(&row.0)?;
         Ok(Unit { file_state, ..Unit::loaded(row) })
+    }
+
+    /// Whether the file of a unit is enabled; `None` for a unit without a file, as one that a program made.
+    pub(super) fn file_state(&self, name: &str) -> Result<Option<String>> {
+        match self.manager::<String>("GetUnitFileState", &(name,)) {
+            Ok(state) => Ok(Some(state).filter(|state| !state.is_empty())),
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// More about a service. Each part costs a call.

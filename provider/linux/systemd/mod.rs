@@ -2,6 +2,7 @@
 //!
 //! The interfaces are those of org.freedesktop.systemd1(5); everything here works since systemd 230.
 
+mod any;
 mod control;
 mod journal;
 mod list;
@@ -16,6 +17,7 @@ mod tests;
 use super::bus::{Bus, Peer, Service};
 use super::{Error, Result};
 
+pub use any::{is_template, suffix, whole_name};
 pub use control::{Act, FileAct, Tick};
 pub use list::{Detail, Unit};
 pub use timer::Schedule;
