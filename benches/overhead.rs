@@ -104,7 +104,7 @@ fn processor_time(omi: &Omi) -> Result<()> {
 /// Lists every number by OMI's own client.
 fn enumerate(omi: &Omi, namespace: &str) -> Result<()> {
     let output = omi.omicli(["ei", namespace, "Sample_Number"]);
-    let found = run::text(&output).matches("instance of Sample_Number").count();
+    let found = run::text(&output).matches("[Key] Number=").count();
     if found == NUMBERS {
         return Ok(());
     }

@@ -185,9 +185,13 @@ fn count(text: &[u8], after: &[u8], what: &[u8]) -> usize {
     found
 }
 
-/// The enumeration context, whatever the prefix of its element; `None` when nothing follows.
+/// The enumeration context, whatever the prefix of its element; `None` when nothing follows, even if there is a context:
+/// omiserver's last answer has one.
 fn context(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
+    if text.contains(":EndOfSequence") {
+        return None;
+    }
     let (_, rest) = text.split_once(":EnumerationContext>")?;
     let (context, _) = rest.split_once('<')?;
     (!context.is_empty()).then(|| context.to_owned())
