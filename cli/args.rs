@@ -97,6 +97,8 @@ pub enum Command {
     References(References),
     #[command(subcommand)]
     Mof(crate::mof::Mof),
+    #[command(subcommand)]
+    Dsc(crate::dsc::Dsc),
 }
 
 /// Serve the classes over WS-Management, to PowerShell, pypsrp, winrm and other clients

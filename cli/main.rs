@@ -8,6 +8,7 @@ mod associations;
 mod classes;
 mod describe;
 mod dialogue;
+mod dsc;
 mod failure;
 mod get;
 mod interrupt;
@@ -32,8 +33,11 @@ use failure::{Failure, Result};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", "warn")).init();
-    let result = run(&Arguments::parse());
+    let arguments = Arguments::parse();
+    // What `lumi dsc` answers says already what the log would.
+    let level = if matches!(arguments.command, Command::Dsc(_)) { "warn,dsc=off" } else { "warn" };
+    env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", level)).init();
+    let result = run(&arguments);
     match interrupt::exit_status() {
         Some(status) => {
             eprintln!("lumi: interrupted");
@@ -60,5 +64,6 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Associators(associators) => associations::associators(common, associators).map(done),
         Command::References(references) => associations::references(common, references).map(done),
         Command::Mof(mof) => mof::run(common, mof),
+        Command::Dsc(dsc) => dsc::run(common, dsc),
     }
 }
