@@ -1,6 +1,7 @@
 //! Linux_AccountManagementService: makes local users and groups.
 
 use super::account_control::give_password;
+use super::computer_system::check_is_this;
 use super::deed::{Deed, perform};
 use super::{account, fits, group, host_name};
 use crate::linux::Root;
@@ -8,8 +9,8 @@ use crate::linux::users::manage::{self, NewAccount, NewPassword};
 use crate::schema::linux_account_management_service::{
     CreateAccount, CreateAccountOutput, CreateGroup, CreateGroupOutput, Keys, create_account, create_group,
 };
-use crate::schema::{LinuxAccount, LinuxAccountManagementService, LinuxComputerSystem, LinuxGroup};
-use omi::{Class, Enumerate, Error, Get, Instance, Invoke, Query, Result, Sink, not_found};
+use crate::schema::{LinuxAccount, LinuxAccountManagementService, LinuxGroup};
+use omi::{Class, Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 
 /// Serves Linux_AccountManagementService.
 #[derive(Default)]
@@ -43,7 +44,7 @@ impl Invoke<CreateAccount> for AccountManagement {
         query: &Query<'_>,
     ) -> Result<CreateAccountOutput> {
         use create_account::ReturnValue;
-        self.check_system(input.system)?;
+        check_is_this(&self.root, "System", input.system)?;
         let new = NewAccount {
             name: required(input.name, "CreateAccount")?,
             comment: input.gecos,
@@ -87,7 +88,7 @@ impl Invoke<CreateGroup> for AccountManagement {
         input: CreateGroup,
         query: &Query<'_>,
     ) -> Result<CreateGroupOutput> {
-        self.check_system(input.system)?;
+        check_is_this(&self.root, "System", input.system)?;
         let name = required(input.name, "CreateGroup")?;
         let is_system = input.system_account.unwrap_or(false);
         let make = || manage::create_group(&self.root, &name, input.gid, is_system);
@@ -107,17 +108,6 @@ impl AccountManagement {
             started: Some(manage::can_manage(&self.root)),
             ..LinuxAccountManagementService::new(Keys { system_name: host_name(&self.root)? })
         })
-    }
-
-    /// Another system than this one cannot be managed from here.
-    fn check_system(&self, system: Option<Instance>) -> Result<()> {
-        let Some(system) = system else { return Ok(()) };
-        let (asked, own) = (LinuxComputerSystem::from_instance(system)?.name, host_name(&self.root)?);
-        if fits(&asked, &own) {
-            return Ok(());
-        }
-        let asked = asked.unwrap_or_default();
-        Err(Error::invalid_parameter(format!("System should be this one, {own:?}, or NULL, and not {asked:?}")))
     }
 }
 

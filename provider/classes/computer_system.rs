@@ -3,7 +3,7 @@
 use super::{fits, host_name};
 use crate::linux::{Root, computer, memory};
 use crate::schema::LinuxComputerSystem;
-use omi::{Enumerate, Get, Query, Result, Sink, not_found};
+use omi::{Class, Enumerate, Error, Get, Instance, Query, Result, Sink, not_found};
 
 /// Serves Linux_ComputerSystem.
 #[derive(Default)]
@@ -26,6 +26,17 @@ impl Get<LinuxComputerSystem> for ComputerSystem {
             Err(not_found::<LinuxComputerSystem>(&[("Name", key.name.as_deref().unwrap_or(&own))]))
         }
     }
+}
+
+/// That a parameter, which may be NULL, means this machine: another one cannot be managed from here.
+pub(super) fn check_is_this(root: &Root, parameter: &str, system: Option<Instance>) -> Result<()> {
+    let Some(system) = system else { return Ok(()) };
+    let (asked, own) = (LinuxComputerSystem::from_instance(system)?.name, host_name(root)?);
+    if fits(&asked, &own) {
+        return Ok(());
+    }
+    let asked = asked.unwrap_or_default();
+    Err(Error::invalid_parameter(format!("{parameter} should be this system, {own:?}, or NULL, and not {asked:?}")))
 }
 
 /// The machine, with all its properties.

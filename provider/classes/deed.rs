@@ -30,6 +30,8 @@ pub(super) fn perform<T>(
     act: impl FnOnce() -> linux::Result<T>,
 ) -> Result<Option<T>> {
     let what = format!("{} {:?}", deed.action, deed.target);
+    // What is started may stay, as the service of a package does, and must not have our connections.
+    omi::keep_files_from_children()?;
     let done = check_rights(&what).and_then(|()| {
         if query.should_process(deed.target, deed.action) == Answer::No {
             return Ok(None);

@@ -42,6 +42,8 @@ pub(crate) mod service;
 pub(crate) mod service_state_change;
 pub(crate) mod software_file;
 pub(crate) mod software_identity;
+pub(crate) mod software_installation;
+pub(crate) mod software_update;
 pub(crate) mod storage_extent;
 pub(crate) mod swap;
 pub(crate) mod system_device;

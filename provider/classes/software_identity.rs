@@ -59,6 +59,7 @@ pub(super) fn find(root: &Root, id: &str) -> Result<(Package, Manager)> {
 pub(super) fn instance(package: Package, manager: Manager) -> LinuxSoftwareIdentity {
     let identity = package.identity();
     let is_ok = package.trouble.is_none();
+    let (resource_type, other) = resource_type(manager);
     LinuxSoftwareIdentity {
         name: Some(package.name),
         element_name: Some(identity.clone()),
@@ -69,12 +70,8 @@ pub(super) fn instance(package: Package, manager: Manager) -> LinuxSoftwareIdent
         status_descriptions: package.trouble.map(|trouble| vec![trouble]),
         version_string: Some(package.full_version),
         manufacturer: package.vendor,
-        extended_resource_type: Some(match manager {
-            Manager::Dpkg => ExtendedResourceType::DEBIAN_LINUX_PACKAGE,
-            Manager::Rpm => ExtendedResourceType::LINUX_RPM,
-            Manager::Apk => ExtendedResourceType::OTHER,
-        }),
-        other_extended_resource_type_description: (manager == Manager::Apk).then(|| "Alpine Package".to_owned()),
+        extended_resource_type: Some(resource_type),
+        other_extended_resource_type_description: other,
         epoch: package.epoch,
         version: Some(package.version),
         release: package.release,
@@ -83,6 +80,15 @@ pub(super) fn instance(package: Package, manager: Manager) -> LinuxSoftwareIdent
         homepage: package.homepage,
         installed_size: package.installed_size,
         ..LinuxSoftwareIdentity::new(Keys { instance_id: format!("{ID_PREFIX}{identity}") })
+    }
+}
+
+/// The format of the packages, and what it is called where the DMTF has no number for it.
+pub(super) fn resource_type(manager: Manager) -> (ExtendedResourceType, Option<String>) {
+    match manager {
+        Manager::Dpkg => (ExtendedResourceType::DEBIAN_LINUX_PACKAGE, None),
+        Manager::Rpm => (ExtendedResourceType::LINUX_RPM, None),
+        Manager::Apk => (ExtendedResourceType::OTHER, Some("Alpine Package".to_owned())),
     }
 }
 

@@ -3,12 +3,17 @@
 //! Names and versions are checked before any program runs, for none may be taken for an option or a pattern.
 
 use super::Program;
+use crate::linux::root::lossy;
 use crate::linux::tool::{Ended, Tool};
 use crate::linux::{Error, Result, Root, Stop};
+use std::fmt;
 use std::time::Duration;
 
 /// How long it may take. Ended in the middle, it leaves packages half installed, so this is a long time.
 const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// Those of [`Wanted::Url`].
+const SCHEMES: &[&str] = &["http://", "https://", "ftp://"];
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +40,34 @@ pub enum Wanted {
     },
     /// The full path of a package's file on the machine. It can only be installed.
     File(String),
+    /// Where it can be downloaded, for dnf, yum and zypper. It can only be installed.
+    Url(String),
     /// A group of packages, which dnf and yum know.
     Group(String),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Package { name, version: Some(version), .. } => write!(f, "{name}={version}"),
+            Self::Package { name: text, .. } | Self::File(text) | Self::Url(text) => f.write_str(text),
+            Self::Group(name) => write!(f, "@{name}"),
+        }
+    }
 }
 
 impl Wanted {
     /// Whatever version there is of the package of this name.
     pub fn named(name: impl Into<String>) -> Self {
         Self::Package { name: name.into(), version: None, architecture: None }
+    }
+
+    /// The package at a URI, that of a file or another.
+    pub fn at(uri: &str) -> Self {
+        match uri.strip_prefix("file://") {
+            Some(path) => Self::File(decode(path)),
+            None => Self::Url(uri.to_owned()),
+        }
     }
 
     /// That it cannot be taken for something else.
@@ -69,12 +94,29 @@ impl Wanted {
             Self::File(path) if !path.starts_with('/') || path.contains(char::is_control) => {
                 refuse(path, "the full path of a package's file")
             }
+            Self::Url(url) if !SCHEMES.iter().any(|it| url.starts_with(it)) || url.contains(char::is_whitespace) => {
+                refuse(url, "file:///PATH, http://..., https://... or ftp://..., without blanks")
+            }
             Self::Group(name) if name.is_empty() || name.contains(char::is_control) => {
                 refuse(name, "the name of a group of packages")
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The path in a URI, in which %20 is a blank.
+fn decode(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = path.get(at + 1..at + 3).filter(|_| byte == b'%');
+        let code = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(code.unwrap_or(byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    lossy(decoded)
 }
 
 /// What to do with which packages.
@@ -105,7 +147,8 @@ pub fn change(
         return Err(Error::InvalidInput { what: "there should be at least one package to do it with".to_owned() });
     }
     if change.act != Act::Install
-        && let Some(Wanted::File(path)) = change.packages.iter().find(|it| matches!(it, Wanted::File(_)))
+        && let Some(Wanted::File(path) | Wanted::Url(path)) =
+            change.packages.iter().find(|it| matches!(it, Wanted::File(_) | Wanted::Url(_)))
     {
         return Err(Error::InvalidInput {
             what: format!("{path:?} should be the name of a package that is installed"),

@@ -36,6 +36,14 @@ fn each_program_is_told_in_its_own_words() {
     let error =
         Program::Apt.arguments(&Change { act: Act::Install, packages: &[Wanted::Group("web".into())], arguments: &[] });
     assert!(matches!(error, Err(Error::Unsupported { .. })));
+    let (file, url) = (Wanted::at("file:///srv/a%20%zz.deb"), Wanted::at("https://example.org/a.rpm"));
+    assert_eq!(file, Wanted::File("/srv/a %zz.deb".to_owned()));
+    assert_eq!(
+        arguments(Program::Zypper, Act::Install, std::slice::from_ref(&url)),
+        "install https://example.org/a.rpm"
+    );
+    let error = Program::Apt.arguments(&Change { act: Act::Install, packages: &[url], arguments: &[] }).unwrap_err();
+    assert!(error.to_string().contains("fetch its file first"), "{error}");
     assert!(Program::Zypper.is_success(Some(102)) && !Program::Apt.is_success(Some(102)));
 }
 
@@ -66,6 +74,8 @@ fn what_is_no_package_reaches_no_program() {
         package("vim", None, Some("amd64=1")),
         Wanted::File("vim.deb".to_owned()),
         Wanted::Group(String::new()),
+        Wanted::at("vim.deb"),
+        Wanted::at("https://example.org/a b.rpm"),
     ] {
         assert!(matches!(try_it(Act::Install, &[wanted]), Error::InvalidInput { .. }));
     }

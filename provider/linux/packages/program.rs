@@ -103,6 +103,11 @@ impl Program {
         wanted.check()?;
         let (name, version, architecture) = match wanted {
             Wanted::File(path) => return Ok(path.clone()),
+            Wanted::Url(url) if matches!(self, Self::Dnf | Self::Yum | Self::Zypper) => return Ok(url.clone()),
+            Wanted::Url(url) => {
+                let what = format!("{} downloads no single packages such as {url}: fetch its file first", self.name());
+                return Err(Error::Unsupported { what });
+            }
             Wanted::Group(name) if matches!(self, Self::Dnf | Self::Yum) => return Ok(format!("@{name}")),
             Wanted::Group(_) => {
                 return Err(Error::Unsupported { what: format!("{} knows no groups of packages", self.name()) });
