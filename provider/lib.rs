@@ -26,7 +26,7 @@ omi::module! {
     LinuxBasedOn => based_on::BasedOn,
     LinuxBindsToLanEndpoint => lan_binding::LanBindings,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
-    LinuxComputerSystem => computer_system::ComputerSystem,
+    LinuxComputerSystem => computer_system::ComputerSystem { linux_computer_system::Rename },
     LinuxCronJob => cron_job::CronJobs,
     LinuxDiskDrive => disk_drive::DiskDrives,
     LinuxDnsSettingData => dns::DnsSettings,
@@ -99,6 +99,11 @@ omi::module! {
     LinuxSwapStatisticalData => swap::Swap,
     LinuxSystemDevice => system_device::SystemDevices,
     LinuxTcpProtocolEndpoint => socket::Sockets,
+    LinuxTimeService => time_service::TimeService {
+        linux_time_service::ManageTime,
+        linux_time_service::SetSynchronization,
+        linux_time_service::SetTimeZone,
+    },
     LinuxTimer => timer::Timers,
     LinuxUdpProtocolEndpoint => socket::Sockets,
     MsftNxFileLineResource => Methods<dsc::FileLine> {

@@ -1,14 +1,18 @@
 //! Linux_ComputerSystem: the machine.
 
+use super::deed::{Deed, perform};
 use super::{fits, host_name};
-use crate::linux::{Root, computer, memory};
+use crate::linux::computer::{self, Lasting};
+use crate::linux::{Bus, Root, memory};
 use crate::schema::LinuxComputerSystem;
-use omi::{Class, Enumerate, Error, Get, Instance, Query, Result, Sink, not_found};
+use crate::schema::linux_computer_system::{Rename, RenameOutput, rename};
+use omi::{Class, Enumerate, Error, Get, Instance, Invoke, Query, Result, Sink, not_found};
 
 /// Serves Linux_ComputerSystem.
 #[derive(Default)]
 pub(crate) struct ComputerSystem {
     root: Root,
+    bus: Bus,
 }
 
 impl Enumerate<LinuxComputerSystem> for ComputerSystem {
@@ -19,9 +23,36 @@ impl Enumerate<LinuxComputerSystem> for ComputerSystem {
 
 impl Get<LinuxComputerSystem> for ComputerSystem {
     fn get(&self, key: LinuxComputerSystem, _query: &Query<'_>) -> Result<LinuxComputerSystem> {
+        self.check_keys(&key)?;
+        instance(&self.root)
+    }
+}
+
+impl Invoke<Rename> for ComputerSystem {
+    fn invoke(&self, target: Option<LinuxComputerSystem>, input: Rename, query: &Query<'_>) -> Result<RenameOutput> {
+        let target = target.ok_or_else(|| {
+            Error::invalid_parameter("Linux_ComputerSystem.Rename needs an instance: give the key Name")
+        })?;
+        self.check_keys(&target)?;
+        let name =
+            input.name.ok_or_else(|| Error::invalid_parameter("Rename needs the parameter Name, such as web1"))?;
+        // Before anybody is asked whether it shall be done.
+        computer::check_host_name(&name)?;
+        let (action, lasting) = match input.transient.unwrap_or(false) {
+            true => ("rename the computer until it starts again, to", Lasting::UntilRestart),
+            false => ("rename the computer to", Lasting::Always),
+        };
+        perform(query, Deed::new(action, &name), || computer::set_host_name(&self.root, &self.bus, &name, lasting))?;
+        Ok(RenameOutput { return_value: Some(rename::ReturnValue::COMPLETED_WITH_NO_ERROR) })
+    }
+}
+
+impl ComputerSystem {
+    /// That the keys of a request are those of this machine.
+    fn check_keys(&self, key: &LinuxComputerSystem) -> Result<()> {
         let own = host_name(&self.root)?;
         if fits(&key.creation_class_name, "Linux_ComputerSystem") && fits(&key.name, &own) {
-            instance(&self.root)
+            Ok(())
         } else {
             Err(not_found::<LinuxComputerSystem>(&[("Name", key.name.as_deref().unwrap_or(&own))]))
         }
@@ -52,6 +83,7 @@ pub(super) fn instance(root: &Root) -> Result<LinuxComputerSystem> {
         caption: Some(name.clone()),
         element_name: Some(name.clone()),
         dns_host_name: name.split('.').next().map(str::to_owned),
+        static_host_name: computer::static_host_name(root),
         domain: computer::domain(root)?,
         identifying_descriptions: (!kinds.is_empty()).then_some(kinds),
         other_identifying_info: (!values.is_empty()).then_some(values),

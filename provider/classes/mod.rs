@@ -47,6 +47,7 @@ pub(crate) mod software_update;
 pub(crate) mod storage_extent;
 pub(crate) mod swap;
 pub(crate) mod system_device;
+pub(crate) mod time_service;
 pub(crate) mod timer;
 
 use crate::linux::command::Account;

@@ -1,8 +1,9 @@
-//! The operating system: which distribution, which kernel, since when it runs, and its limits.
+//! The operating system: which distribution, which kernel, since when it runs, its limits and its clock.
 //!
 //! There is no reader for a greatest number of processes per user: Linux has no such value. `RLIMIT_NPROC` belongs to
 //! each process and differs between sessions, services and ourselves.
 
+pub mod clock;
 mod kernel;
 mod release;
 mod sessions;
@@ -13,7 +14,7 @@ use std::time::{Duration, SystemTime};
 pub use kernel::{Kernel, kernel};
 pub use release::{OsRelease, release};
 pub use sessions::session_count;
-pub use time_zone::{TimeZone, time_zone};
+pub use time_zone::{LocalTime, TimeZone, time_zone};
 
 use super::process::Processes;
 use super::{Error, Result, Root};

@@ -7,7 +7,7 @@ use jiff::tz;
 
 use crate::linux::{Error, Result, Root};
 
-const LOCALTIME: &str = "/etc/localtime";
+pub(super) const LOCALTIME: &str = "/etc/localtime";
 
 /// The machine's time zone.
 #[derive(Clone, Debug)]
@@ -17,7 +17,33 @@ pub struct TimeZone {
     rules: tz::TimeZone,
 }
 
+/// What a clock of the machine's zone shows beside the hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Minutes ahead of UTC, daylight saving included.
+    pub offset_minutes: i16,
+    /// Such as `CET` or `CEST`.
+    pub abbreviation: String,
+    /// Whether daylight saving is in effect.
+    pub is_daylight_saving: bool,
+    /// When the offset changes next. `None` where that is not planned.
+    pub next_change: Option<SystemTime>,
+}
+
 impl TimeZone {
+    /// What clocks show at `time`.
+    pub fn at(&self, time: SystemTime) -> Result<LocalTime> {
+        let timestamp = Timestamp::try_from(time).map_err(|error| Error::InvalidInput { what: error.to_string() })?;
+        let now = self.rules.to_offset_info(timestamp);
+        let next = self.rules.following(timestamp).find(|change| change.offset() != now.offset());
+        Ok(LocalTime {
+            offset_minutes: self.offset_minutes(time)?,
+            abbreviation: now.abbreviation().to_owned(),
+            is_daylight_saving: now.dst().is_dst(),
+            next_change: next.map(|change| change.timestamp().into()),
+        })
+    }
+
     /// Minutes that local time is ahead of UTC at `time`, daylight saving included; negative in the Americas.
     pub fn offset_minutes(&self, time: SystemTime) -> Result<i16> {
         let time = Timestamp::try_from(time).map_err(|error| Error::InvalidInput { what: error.to_string() })?;
@@ -43,7 +69,7 @@ pub fn time_zone(root: &Root) -> Result<TimeZone> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::fs::symlink;
     use std::time::Duration;
 
@@ -51,7 +77,7 @@ mod tests {
     use crate::linux::testing::machine_with;
 
     /// A zone without changes: TZif version 2 with one type, two hours ahead of UTC.
-    fn two_hours_ahead() -> Vec<u8> {
+    pub(in crate::linux::os) fn two_hours_ahead() -> Vec<u8> {
         let header = |version: u8| {
             let counts = [0_u32, 0, 0, 0, 1, 5];
             [b"TZif", &[version][..], &[0; 15], &counts.map(u32::to_be_bytes).concat()].concat()
@@ -72,6 +98,27 @@ mod tests {
         let zone = time_zone(&root).unwrap();
         assert_eq!(zone.name.as_deref(), Some("Africa/Cairo"));
         assert_eq!(zone.offset_minutes(march_2024()).unwrap(), 120);
+    }
+
+    /// The same with summer time from the end of March to the end of October.
+    fn two_or_three_hours_ahead() -> Vec<u8> {
+        let mut zone = two_hours_ahead();
+        zone.truncate(zone.len() - b"<+02>-2\n".len());
+        [&zone[..], b"EET-2EEST,M3.5.0/3,M10.5.0/4\n"].concat()
+    }
+
+    #[test]
+    fn summer_time_is_foreseen() {
+        let (_dir, root) = machine_with(&[(LOCALTIME, &two_or_three_hours_ahead())]);
+        let zone = time_zone(&root).unwrap();
+        let winter = zone.at(march_2024()).unwrap();
+        assert_eq!((winter.offset_minutes, &*winter.abbreviation, winter.is_daylight_saving), (120, "EET", false));
+        // 2024-03-31 01:00:00 UTC
+        let change = SystemTime::UNIX_EPOCH + Duration::from_secs(1_711_846_800);
+        assert_eq!(winter.next_change, Some(change));
+        let summer = zone.at(change).unwrap();
+        assert_eq!((summer.offset_minutes, &*summer.abbreviation, summer.is_daylight_saving), (180, "EEST", true));
+        assert!(summer.next_change.is_some_and(|next| next > change));
     }
 
     #[test]

@@ -151,6 +151,8 @@ impl Machine {
 fn packages_are_installed_updated_and_removed() {
     let Some(root) = scratch() else { return };
     let machine = Machine { root, stop: Stop::new().unwrap() };
+    // An earlier run may have ended in the middle.
+    machine.sh(CLEANUP);
     machine.sh(REPOSITORY);
     let program = Program::of(&machine.root).unwrap();
     refresh(&machine.root, program, &mut |_| (), &machine.stop).unwrap();
