@@ -2,6 +2,8 @@
 //! the resource manifests say, and people can.
 
 mod desired;
+mod files;
+mod install;
 mod said;
 
 use crate::args::Common;
@@ -45,6 +47,9 @@ pub enum Dsc {
     Whatif(Desired),
     /// List all that there are of a kind, a line each; keys need not be given
     Export(Desired),
+    Schema(files::Schema),
+    Manifests(files::Manifests),
+    InstallModule(install::InstallModule),
 }
 
 /// A resource, and what is desired of it
@@ -97,6 +102,9 @@ fn status(error: &Error) -> ExitCode {
 fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
     let lines = match dsc {
         Dsc::List => list(common),
+        Dsc::Schema(schema) => vec![files::schema(schema)?],
+        Dsc::Manifests(manifests) => files::manifests(manifests)?,
+        Dsc::InstallModule(module) => install::run(module)?,
         Dsc::Get(desired) => {
             on(desired, said, |resource, desired, context| Ok(vec![state(&resource.get(desired, context)?).into()]))?
         }
@@ -123,7 +131,10 @@ fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
     };
     let mut out = Output;
     for line in lines {
-        writeln!(out, "{line}")?;
+        match line {
+            Json::String(text) if !common.json => writeln!(out, "{text}")?,
+            line => writeln!(out, "{line}")?,
+        }
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -147,14 +158,18 @@ fn on(
     said: &Said,
     act: impl FnOnce(&dyn AnyResource, Instance, &Context<'_>) -> Outcome<Vec<Json>>,
 ) -> Outcome<Vec<Json>> {
-    let name = desired.resource.rsplit('/').next().unwrap_or_default();
-    let resource = find(name).ok_or_else(|| {
-        let known: Vec<String> = RESOURCES.iter().map(|resource| resource.friendly_name()).collect();
-        Error::invalid_parameter(format!("there is no resource {:?}; there are {}", desired.resource, known.join(", ")))
-    })?;
+    let resource = named(&desired.resource)?;
     let wanted = desired::read(resource, &desired.properties)?;
     let is_canceled = || interrupt::exit_status().is_some();
     act(resource, wanted, &Context::new(&Root::host(), said, &is_canceled))
+}
+
+/// The resource that is meant by a name, or by a type of DSC v3.
+fn named(given: &str) -> Outcome<&'static dyn AnyResource> {
+    find(given.rsplit('/').next().unwrap_or_default()).ok_or_else(|| {
+        let known: Vec<String> = RESOURCES.iter().map(|resource| resource.friendly_name()).collect();
+        Error::invalid_parameter(format!("there is no resource {given:?}; there are {}", known.join(", ")))
+    })
 }
 
 /// What there is, without what is NULL.

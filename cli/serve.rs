@@ -52,13 +52,17 @@ fn addresses(arguments: &Serve) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
 }
 
 /// Finds the library with lumi's classes.
-fn find_library() -> omi::Result<PathBuf> {
+/// lumi's own provider library, which the program brings.
+///
+/// # Errors
+/// NOT_FOUND with the places where it is not.
+pub fn find_library() -> omi::Result<PathBuf> {
     let program = env::current_exe()?;
     let folder = program.parent().unwrap_or(Path::new("/"));
     let tried: Vec<PathBuf> = PLACES.iter().map(|place| folder.join(place).join(LIBRARY)).collect();
     tried.iter().find_map(|path| path.canonicalize().ok()).ok_or_else(|| {
         let tried: Vec<String> = tried.iter().map(|path| path.display().to_string()).collect();
-        let message = format!("{LIBRARY} is not at {}; name it with --provider", tried.join(", "));
+        let message = format!("{LIBRARY} is not at {}; name it yourself", tried.join(", "));
         Error::not_found(message)
     })
 }

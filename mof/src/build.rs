@@ -1,6 +1,6 @@
 //! For build scripts: `fn main() { omi_mof::build::rust("schema/sample.mof"); }`
 
-use crate::{Diagnostics, compile, generate};
+use crate::{Diagnostics, Schema, compile, generate};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -12,25 +12,26 @@ use std::{env, fs, process};
 /// when a host unloads it, because a thread of a provider may still be ending then (`-z nodelete`).
 ///
 /// Warnings of the MOF become warnings of cargo. On errors, the script ends with all of them on standard error, where
-/// cargo shows them.
+/// cargo shows them. The schema comes back for scripts that make more of it.
 ///
 /// # Panics
 /// Outside of a build script, where there is no `OUT_DIR`.
-pub fn rust(file: impl AsRef<Path>) {
+pub fn rust(file: impl AsRef<Path>) -> Schema {
     let file = file.as_ref();
     let out = env::var_os("OUT_DIR").expect("OUT_DIR is set where cargo runs build scripts");
-    let made = make(file, Path::new(&out)).unwrap_or_else(|error| {
+    let (schema, instructions) = make(file, Path::new(&out)).unwrap_or_else(|error| {
         eprintln!("{error}");
         process::exit(1)
     });
-    print!("{made}");
+    print!("{instructions}");
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
         println!("cargo::rustc-link-arg=-Wl,-z,nodelete");
     }
+    schema
 }
 
-/// Writes the Rust text. What cargo is to know comes back, or what went wrong.
-fn make(file: &Path, folder: &Path) -> Result<String, String> {
+/// Writes the Rust text. What cargo is to know comes back with the schema, or what went wrong.
+fn make(file: &Path, folder: &Path) -> Result<(Schema, String), String> {
     let schema = compile(file).map_err(|errors: Diagnostics| errors.to_string())?;
     let mut instructions = String::new();
     for file in schema.files() {
@@ -43,7 +44,7 @@ fn make(file: &Path, folder: &Path) -> Result<String, String> {
     let target = folder.join(PathBuf::from(file.file_name().unwrap_or_default()).with_extension("rs"));
     fs::write(&target, generate::rust(&schema))
         .map_err(|error| format!("cannot write {}: {error}", target.display()))?;
-    Ok(instructions)
+    Ok((schema, instructions))
 }
 
 #[cfg(test)]
@@ -56,7 +57,7 @@ mod tests {
         let (file, part) = (folder.path().join("sample.mof"), folder.path().join("part.mof"));
         fs::write(&part, "class Sample_Part { [Key] uint32 Id; };").unwrap();
         fs::write(&file, "#pragma odd (\"x\")\n#pragma include (\"part.mof\")").unwrap();
-        let made = make(&file, folder.path()).unwrap();
+        let (_, made) = make(&file, folder.path()).unwrap();
         for file in [file, part] {
             assert!(made.contains(&format!("cargo::rerun-if-changed={}\n", file.display())), "{made}");
         }
