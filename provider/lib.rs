@@ -109,8 +109,14 @@ omi::module! {
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },
+    MsftNxGroupResource => Methods<dsc::Group> {
+        dsc::Inventory<dsc::Group>, dsc::Get<dsc::Group>, dsc::Test<dsc::Group>, dsc::Set<dsc::Group>,
+    },
     MsftNxServiceResource => Methods<dsc::Service> {
         dsc::Inventory<dsc::Service>, dsc::Get<dsc::Service>, dsc::Test<dsc::Service>, dsc::Set<dsc::Service>,
+    },
+    MsftNxUserResource => Methods<dsc::User> {
+        dsc::Inventory<dsc::User>, dsc::Get<dsc::User>, dsc::Test<dsc::User>, dsc::Set<dsc::User>,
     },
     ScxAgent => scx::agent::Agent,
     ScxDiskDrive => scx::disk_drive::DiskDrives,

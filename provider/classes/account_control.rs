@@ -120,6 +120,7 @@ impl Modify<LinuxAccount> for Accounts {
             home: changed("HomeDirectory", instance.home_directory.clone()),
             shell: changed("LoginShell", instance.login_shell.clone()),
             gid: instance.primary_group_id.filter(|_| query.modifies("PrimaryGroupID")),
+            move_home: false,
         };
         perform(query, Deed::new("change the user", &account.name), || {
             manage::change_account(&self.root, account, &changes)

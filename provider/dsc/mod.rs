@@ -9,22 +9,26 @@ mod check;
 mod context;
 mod difference;
 mod file_line;
+mod group;
 mod methods;
 mod pattern;
 mod resource;
 mod service;
 #[cfg(test)]
 mod testing;
+mod user;
 
 pub use context::Context;
 pub use difference::{Difference, compare};
 pub use file_line::FileLine;
+pub use group::Group;
 pub use methods::{Get, Inventory, Methods, Set, Test};
 pub use resource::{AnyResource, Done, Outcome, Resource};
 pub use service::Service;
+pub use user::User;
 
 /// All resources.
-pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine, &Service::new()];
+pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine, &Group, &Service::new(), &User];
 
 /// The resource with this class name or friendly name, `MSFT_nxFileResource` or `nxFile`, in any case.
 pub fn find(name: &str) -> Option<&'static dyn AnyResource> {

@@ -1,11 +1,11 @@
 //! A machine to configure, for the tests of the resources.
 
 use super::{AnyResource, Context, Difference, Outcome, Resource};
-use crate::linux::{Facts, Root};
+use crate::linux::Root;
+use crate::linux::testing::{facts, scratch};
 use omi::dialogue::Listener;
 use omi::{Class, Result};
 use std::fs;
-use std::time::SystemTime;
 use tempfile::TempDir;
 
 struct Nobody;
@@ -15,34 +15,34 @@ impl Listener for Nobody {}
 /// A root directory with some files.
 pub(super) struct Machine {
     pub(super) root: Root,
-    folder: TempDir,
+    /// Removed with the machine.
+    _folder: Option<TempDir>,
 }
 
 impl Machine {
     /// With these files, below `/`.
     pub(super) fn with(files: &[(&str, &[u8])]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let facts = Facts {
-            ticks_per_second: 100,
-            page_size: 4096,
-            boot_time: SystemTime::UNIX_EPOCH,
-            machine: "x86_64".into(),
-        };
-        let machine = Self { root: Root::at(folder.path(), facts), folder };
+        let machine = Self { root: Root::at(folder.path(), facts()), _folder: Some(folder) };
         for (path, contents) in files {
             machine.write(path, contents);
         }
         machine
     }
 
+    /// A system that is there to be changed; `None`, and a word why, when there is none.
+    pub(super) fn scratch() -> Option<Self> {
+        scratch().map(|root| Self { root, _folder: None })
+    }
+
     pub(super) fn write(&self, path: &str, contents: &[u8]) {
-        let path = self.folder.path().join(path);
+        let path = self.root.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, contents).unwrap();
     }
 
     pub(super) fn read(&self, path: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(path)).unwrap()
+        fs::read(self.root.path(path)).unwrap()
     }
 
     pub(super) fn get<R: Resource>(&self, resource: &R, desired: &R::Instance) -> R::Instance {

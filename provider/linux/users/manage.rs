@@ -3,9 +3,14 @@
 //! Names and other texts are checked before any program runs, for what is written between colons in a line must hold
 //! neither. Passwords go to chpasswd(8) by its standard input, and nowhere else.
 
-use super::{Account, Group, Password, PasswordState};
+mod groups;
+
+pub use groups::{change_group_id, create_group, delete_group, set_member, set_members};
+
+use super::{Account, Password, PasswordState};
 use crate::linux::tool::Tool;
 use crate::linux::{Error, Result, Root};
+use std::time::SystemTime;
 
 /// The longest name that utmp(5) and the programs here accept.
 const LONGEST_NAME: usize = 32;
@@ -38,8 +43,10 @@ pub struct NewAccount {
 pub struct Changes {
     /// The comment; empty removes it.
     pub comment: Option<String>,
-    /// The home directory. Its contents are not moved.
+    /// The home directory.
     pub home: Option<String>,
+    /// Whether the contents of the home directory move with it.
+    pub move_home: bool,
     /// The login shell.
     pub shell: Option<String>,
     /// The number of the primary group, which must exist.
@@ -50,7 +57,7 @@ pub struct Changes {
 pub enum NewPassword {
     /// The password itself.
     Plain(String),
-    /// A hash as crypt(3) makes it.
+    /// A hash as crypt(3) makes it; one behind an exclamation mark is locked.
     Hash(String),
 }
 
@@ -102,6 +109,7 @@ pub fn create_account(root: &Root, new: &NewAccount) -> Result<()> {
 pub fn change_account(root: &Root, account: &Account, changes: &Changes) -> Result<()> {
     let mut args = texts(&changes.comment, &changes.home, &changes.shell)?;
     args.extend(changes.gid.into_iter().flat_map(|gid| ["-g".to_owned(), gid.to_string()]));
+    args.extend((changes.move_home && changes.home.is_some()).then(|| "-m".to_owned()));
     if !args.is_empty() {
         Tool::new(root, "usermod")?.args(args).args(["--", &account.name]).output()?;
     }
@@ -161,39 +169,35 @@ pub fn set_locked(root: &Root, account: &Account, password: Option<&Password>, l
     Ok(())
 }
 
-/// Makes a group.
+/// Lets the user choose a new password at the next login, or counts the password as chosen today.
 ///
 /// # Errors
-/// As [`create_account`], with the words of groupadd.
-pub fn create_group(root: &Root, name: &str, gid: Option<u32>, is_system: bool) -> Result<()> {
-    check_name(name)?;
-    let mut args: Vec<String> = gid.into_iter().flat_map(|gid| ["-g".to_owned(), gid.to_string()]).collect();
-    args.extend(is_system.then(|| "-r".to_owned()));
-    Tool::new(root, "groupadd")?.args(args).args(["--", name]).output()?;
+/// [`Error::Tool`] with the words of chage.
+pub fn set_must_change(root: &Root, account: &Account, must_change: bool) -> Result<()> {
+    let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / (24 * 60 * 60);
+    let day = if must_change { 0 } else { today };
+    Tool::new(root, "chage")?.args(["-d", &day.to_string(), "--", &account.name]).output()?;
     Ok(())
 }
 
-/// Removes a group.
+/// Whether `/etc/login.defs` says yes to something, `CREATE_HOME` for example. Where it does not say, it is no.
 ///
 /// # Errors
-/// [`Error::Tool`] with the words of groupdel.
-pub fn delete_group(root: &Root, group: &Group) -> Result<()> {
-    Tool::new(root, "groupdel")?.args(["--", &group.name]).output()?;
-    Ok(())
-}
-
-/// Adds a user to those that a group lists, or takes it off.
-///
-/// # Errors
-/// [`Error::Tool`] with the words of gpasswd.
-pub fn set_member(root: &Root, group: &Group, account: &Account, is_member: bool) -> Result<()> {
-    let option = if is_member { "-a" } else { "-d" };
-    Tool::new(root, "gpasswd")?.args([option, &account.name, "--", &group.name]).output()?;
-    Ok(())
+/// The file cannot be read; that it is missing is none.
+pub fn login_default(root: &Root, name: &str) -> Result<bool> {
+    let text = root.read_text_if_present("/etc/login.defs")?.unwrap_or_default();
+    let says_yes = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next() == Some(name) && words.next().is_some_and(|value| value.eq_ignore_ascii_case("yes"))
+    };
+    Ok(text.lines().any(says_yes))
 }
 
 /// A name that is not taken for an option, a number, a path or a pattern, nor breaks a line of `/etc/passwd`.
-fn check_name(name: &str) -> Result<()> {
+///
+/// # Errors
+/// [`Error::InvalidInput`], which says what a name is made of.
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if starts_well && name.len() <= LONGEST_NAME && name.chars().all(fits) {

@@ -13,7 +13,7 @@ mod tests;
 pub use groups::{Group, Members, groups};
 pub use names::UserNames;
 pub use passwd::{Account, accounts};
-pub use shadow::{Password, PasswordState, passwords};
+pub use shadow::{Password, PasswordState, has_hash, passwords};
 
 use std::collections::HashSet;
 

@@ -53,6 +53,12 @@ impl Password {
         matches!(self.state, PasswordState::Locked { .. }) || self.account_expires.is_some_and(|day| day <= now)
     }
 
+    /// Whether the next login asks for a new password: because somebody wants it, or because the old one has expired.
+    pub fn is_change_due(&self, now: SystemTime) -> bool {
+        // It can be used on its last day.
+        self.must_change || self.expires.and_then(|day| day.checked_add(DAY)).is_some_and(|end| end <= now)
+    }
+
     /// The password of an account that `/etc/passwd` has itself, which knows no age.
     fn of_passwd(field: &str) -> Self {
         Self {
@@ -86,6 +92,19 @@ pub fn passwords(root: &Root, accounts: &[Account]) -> Result<HashMap<String, Pa
         known.insert(account.name.clone(), Password::of_passwd(&account.password));
     }
     Ok(known)
+}
+
+/// Whether this hash is what stands in the place of the user's password, locked or not.
+///
+/// # Errors
+/// [`Error::Io`](crate::linux::Error::Io) when `/etc/shadow` has it and cannot be read.
+pub fn has_hash(root: &Root, account: &Account, hash: &str) -> Result<bool> {
+    if account.password != "x" {
+        return Ok(account.password.trim_start_matches('!') == hash);
+    }
+    let text = root.read_text(SHADOW)?;
+    let field = text.lines().find_map(|line| line.strip_prefix(&*account.name)?.strip_prefix(':')?.split(':').next());
+    Ok(field.is_some_and(|field| field.trim_start_matches('!') == hash))
 }
 
 fn parse(fields: &[&str]) -> Option<(String, Password)> {
