@@ -30,7 +30,7 @@ fn a_group_is_made_changed_property_by_property_and_removed() {
     let Some(machine) = Machine::scratch() else { return };
     let _guest = Guest::of(&machine, "nxcrew");
     let crew = || group("nxcrew");
-    let made = MsftNxGroupResource { preferred_group_id: Some("4401".into()), members: list(&["bin"]), ..crew() };
+    let made = MsftNxGroupResource { preferred_group_id: Some("61401".into()), members: list(&["bin"]), ..crew() };
     machine.converges(&Group, &made);
     for (change, members) in [
         (MsftNxGroupResource { members: list(&["daemon", "sys", "sys"]), ..crew() }, &["daemon", "sys"][..]),
@@ -39,13 +39,13 @@ fn a_group_is_made_changed_property_by_property_and_removed() {
             MsftNxGroupResource { members_to_include: list(&["mail"]), members_to_exclude: list(&["sys"]), ..crew() },
             &["daemon", "bin", "mail"],
         ),
-        (MsftNxGroupResource { preferred_group_id: Some("4402".into()), ..crew() }, &["daemon", "bin", "mail"]),
+        (MsftNxGroupResource { preferred_group_id: Some("61402".into()), ..crew() }, &["daemon", "bin", "mail"]),
         (MsftNxGroupResource { members: list(&[]), ..crew() }, &[]),
     ] {
         machine.converges(&Group, &change);
         assert_eq!(machine.get(&Group, &crew()).members, list(members), "{change:?}");
     }
-    assert_eq!(machine.get(&Group, &crew()).group_id.as_deref(), Some("4402"));
+    assert_eq!(machine.get(&Group, &crew()).group_id.as_deref(), Some("61402"));
     machine.converges(&Group, &MsftNxGroupResource { ensure: Some("Absent".into()), ..crew() });
     assert_eq!(machine.get(&Group, &crew()).ensure.as_deref(), Some("Absent"));
 }
@@ -83,7 +83,7 @@ fn a_set_of_a_group_that_was_killed_is_completed_by_the_next() {
     let Some(machine) = Machine::scratch() else { return };
     let _guest = Guest::of(&machine, "nxhalf");
     let desired =
-        MsftNxGroupResource { preferred_group_id: Some("4403".into()), members: list(&["bin"]), ..group("nxhalf") };
+        MsftNxGroupResource { preferred_group_id: Some("61403".into()), members: list(&["bin"]), ..group("nxhalf") };
     // After its first program: the members are changed by one, in one step.
     machine.converges(&Group, &MsftNxGroupResource { members: None, ..desired.clone() });
     machine.converges(&Group, &desired);
