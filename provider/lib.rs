@@ -106,11 +106,23 @@ omi::module! {
     },
     LinuxTimer => timer::Timers,
     LinuxUdpProtocolEndpoint => socket::Sockets,
+    MsftNxAvailableUpdatesResource => Methods<dsc::AvailableUpdates> {
+        dsc::Inventory<dsc::AvailableUpdates>,
+        dsc::Get<dsc::AvailableUpdates>,
+        dsc::Test<dsc::AvailableUpdates>,
+        dsc::Set<dsc::AvailableUpdates>,
+    },
+    MsftNxComputerResource => Methods<dsc::Computer> {
+        dsc::Get<dsc::Computer>, dsc::Test<dsc::Computer>, dsc::Set<dsc::Computer>,
+    },
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },
     MsftNxGroupResource => Methods<dsc::Group> {
         dsc::Inventory<dsc::Group>, dsc::Get<dsc::Group>, dsc::Test<dsc::Group>, dsc::Set<dsc::Group>,
+    },
+    MsftNxPackageResource => Methods<dsc::Package> {
+        dsc::Inventory<dsc::Package>, dsc::Get<dsc::Package>, dsc::Test<dsc::Package>, dsc::Set<dsc::Package>,
     },
     MsftNxServiceResource => Methods<dsc::Service> {
         dsc::Inventory<dsc::Service>, dsc::Get<dsc::Service>, dsc::Test<dsc::Service>, dsc::Set<dsc::Service>,

@@ -1,11 +1,16 @@
 //! What surrounds a call of a resource: the machine, and who wants it done.
 
-use crate::linux::Root;
+use crate::linux::{Root, Stop};
 use omi::dialogue::{Channel, Listener, Progress};
 use omi::{Error, Query, Result, Value};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 /// The option in which the LCM of DSC for Linux gives the id of its job.
 const JOB: &str = "DSC_JOBID_STRING";
+/// How often somebody who waits is asked whether he still does.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// The machine that is to be configured, and the one who wants it so.
 #[allow(missing_debug_implementations)] // a listener need not have it
@@ -61,6 +66,29 @@ impl<'a> Context<'a> {
     /// FAILED, saying so.
     pub fn check_canceled(&self) -> Result<()> {
         if self.is_canceled() { Err(Error::failed("cancelled before it was done")) } else { Ok(()) }
+    }
+
+    /// Does something that a sign stops, which is given when nobody wants it any more.
+    ///
+    /// # Errors
+    /// What `act` returns.
+    pub fn with_stop<T>(&self, act: impl FnOnce(&Stop) -> Result<T>) -> Result<T> {
+        let stop = Stop::new()?;
+        let is_canceled = self.is_canceled;
+        thread::scope(|scope| {
+            let (is_over, over) = channel::<()>();
+            let stop = &stop;
+            scope.spawn(move || {
+                while over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                    if is_canceled() {
+                        return stop.stop();
+                    }
+                }
+            });
+            let done = act(stop);
+            drop(is_over);
+            done
+        })
     }
 }
 

@@ -5,12 +5,15 @@
 //! those who know a resource by its name: [`find`] it. Both check the values first, by what the class declares, and write a
 //! line into the log for each call.
 
+mod available_updates;
 mod check;
+mod computer;
 mod context;
 mod difference;
 mod file_line;
 mod group;
 mod methods;
+mod package;
 mod pattern;
 mod resource;
 mod service;
@@ -18,17 +21,21 @@ mod service;
 mod testing;
 mod user;
 
+pub use available_updates::AvailableUpdates;
+pub use computer::Computer;
 pub use context::Context;
 pub use difference::{Difference, compare};
 pub use file_line::FileLine;
 pub use group::Group;
 pub use methods::{Get, Inventory, Methods, Set, Test};
+pub use package::Package;
 pub use resource::{AnyResource, Done, Outcome, Resource};
 pub use service::Service;
 pub use user::User;
 
 /// All resources.
-pub const RESOURCES: &[&dyn AnyResource] = &[&FileLine, &Group, &Service::new(), &User];
+pub const RESOURCES: &[&dyn AnyResource] =
+    &[&AvailableUpdates, &Computer::new(), &FileLine, &Group, &Package, &Service::new(), &User];
 
 /// The resource with this class name or friendly name, `MSFT_nxFileResource` or `nxFile`, in any case.
 pub fn find(name: &str) -> Option<&'static dyn AnyResource> {

@@ -11,6 +11,7 @@ pub mod computer;
 pub mod cpu_time;
 pub mod cron;
 pub mod diskstats;
+pub mod download;
 pub mod error;
 pub mod file_status;
 pub mod filesystem;

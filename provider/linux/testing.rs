@@ -6,6 +6,7 @@
 mod skip;
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::{Facts, Root};
@@ -55,4 +56,10 @@ pub(crate) fn scratch() -> Option<Root> {
     let root = Root::at(dir, facts());
     assert!(!root.is_host(), "LUMI_SCRATCH_ROOT must not be this machine's root");
     Some(root)
+}
+
+/// Held by a test that changes the packages of the scratch root: apt tells wrong things while another one changes them.
+pub(crate) fn packages_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

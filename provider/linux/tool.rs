@@ -156,6 +156,11 @@ impl Ended {
         }
     }
 
+    /// What the program printed.
+    pub(crate) fn output(self) -> String {
+        lossy(self.output)
+    }
+
     /// # Errors
     /// [`Error::Tool`] with what the program said when it did not end with 0.
     pub(crate) fn success(&self) -> Result<()> {

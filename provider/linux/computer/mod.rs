@@ -1,6 +1,7 @@
 //! The computer: its names, its hardware's maker and model, whether it is virtual, and its processors.
 
 mod dmi;
+pub mod hosts;
 mod names;
 mod package;
 mod processors;

@@ -4,7 +4,6 @@
 
 use super::Program;
 use crate::linux::root::lossy;
-use crate::linux::tool::{Ended, Tool};
 use crate::linux::{Error, Result, Root, Stop};
 use std::fmt;
 use std::time::Duration;
@@ -130,6 +129,15 @@ pub struct Change<'a> {
     pub arguments: &'a [String],
 }
 
+/// What is special about how a change is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// Arguments for the program before those that say what to do, as some programs take options there only.
+    pub arguments: &'a [String],
+    /// An exit code that means that it was done, beside those that always do.
+    pub success: Option<i32>,
+}
+
 /// Makes the change, and hands on each line that the program prints. `stop` ends the program: then packages may be half
 /// installed.
 ///
@@ -140,6 +148,21 @@ pub fn change(
     root: &Root,
     program: Program,
     change: &Change<'_>,
+    line: &mut dyn FnMut(&str),
+    stop: &Stop,
+) -> Result<()> {
+    change_on(root, program, change, Terms::default(), line, stop)
+}
+
+/// As [`change`], on special terms.
+///
+/// # Errors
+/// As [`change`].
+pub fn change_on(
+    root: &Root,
+    program: Program,
+    change: &Change<'_>,
+    terms: Terms<'_>,
     line: &mut dyn FnMut(&str),
     stop: &Stop,
 ) -> Result<()> {
@@ -155,7 +178,10 @@ pub fn change(
         });
     }
     let arguments = program.arguments(change)?;
-    finish(program, program.tool(root)?.args(arguments), line, stop)
+    let tool = program.tool(root)?.args(terms.arguments).args(arguments);
+    let ended = tool.limit(LIMIT).run(line, stop)?;
+    let is_success = program.is_success(ended.code()) || terms.success.is_some() && terms.success == ended.code();
+    if is_success { Ok(()) } else { Err(ended.error()) }
 }
 
 /// Fetches the lists of what can be installed from the repositories.
@@ -163,10 +189,6 @@ pub fn change(
 /// # Errors
 /// As [`change`].
 pub fn refresh(root: &Root, program: Program, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<()> {
-    finish(program, program.tool(root)?.args(program.refresh()), line, stop)
-}
-
-fn finish(program: Program, tool: Tool, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<()> {
-    let ended: Ended = tool.limit(LIMIT).run(line, stop)?;
+    let ended = program.tool(root)?.args(program.refresh()).limit(LIMIT).run(line, stop)?;
     if program.is_success(ended.code()) { Ok(()) } else { Err(ended.error()) }
 }

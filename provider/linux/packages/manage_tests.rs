@@ -4,7 +4,7 @@
 use super::manage::*;
 use super::*;
 use crate::linux::Stop;
-use crate::linux::testing::{machine, machine_with, scratch};
+use crate::linux::testing::{machine, machine_with, packages_turn, scratch};
 use crate::linux::tool::Tool;
 
 fn package(name: &str, version: Option<&str>, architecture: Option<&str>) -> Wanted {
@@ -150,6 +150,7 @@ impl Machine {
 #[test]
 fn packages_are_installed_updated_and_removed() {
     let Some(root) = scratch() else { return };
+    let _turn = packages_turn();
     let machine = Machine { root, stop: Stop::new().unwrap() };
     // An earlier run may have ended in the middle.
     machine.sh(CLEANUP);

@@ -1,8 +1,10 @@
 //! Packages: those that are installed, as the databases of dpkg, rpm and apk have them; updates; installing and removing.
 
 mod apk;
+mod archive;
 mod dpkg;
 mod files;
+mod groups;
 pub mod manage;
 #[cfg(test)]
 mod manage_tests;
@@ -12,10 +14,14 @@ mod stanza;
 #[cfg(test)]
 mod tests;
 mod updates;
+mod version;
 
+pub use archive::package_in;
 pub use files::files;
+pub use groups::has_group;
 pub use program::Program;
 pub use updates::{Update, updates};
+pub use version::compare;
 
 use super::{Error, Result, Root};
 use std::time::SystemTime;
@@ -103,6 +109,17 @@ pub fn packages(root: &Root, manager: Manager) -> Result<Box<dyn Iterator<Item =
         Manager::Dpkg => dpkg::packages(root),
         Manager::Apk => apk::packages(root),
         Manager::Rpm => rpm::packages(root),
+    }
+}
+
+/// The installed packages of a name: several where they are of several architectures or versions.
+///
+/// # Errors
+/// As [`packages`], and when an entry of the name cannot be understood.
+pub fn named(root: &Root, manager: Manager, name: &str) -> Result<Vec<Package>> {
+    match manager {
+        Manager::Rpm => rpm::named(root, name),
+        _ => packages(root, manager)?.filter(|package| package.as_ref().is_ok_and(|it| it.name == name)).collect(),
     }
 }
 

@@ -25,6 +25,25 @@ pub(super) fn packages(root: &Root) -> Result<Box<dyn Iterator<Item = Result<Pac
     Ok(Box::new(packages.into_iter()))
 }
 
+/// The installed packages of a name: one, but for a kernel and the like.
+pub(super) fn named(root: &Root, name: &str) -> Result<Vec<Package>> {
+    let ended = Tool::new(root, "rpm")?.args(["-q", "--queryformat", FORMAT, "--", name]).limit(LIMIT).end()?;
+    // Its exit code is the number of names that nothing was found for, and it says so among its output.
+    if !matches!(ended.code(), Some(0 | 1)) {
+        return Err(ended.error());
+    }
+    let lines = ended.output();
+    Ok(lines.lines().filter_map(|line| parse(line).ok()).filter(|package| package.name == name).collect())
+}
+
+/// The package in a file. Whether somebody signed it is checked when it is installed.
+pub(super) fn package_in(root: &Root, path: &str) -> Result<Package> {
+    let arguments = ["-qp", "--nosignature", "--queryformat", FORMAT, "--", path];
+    let output = Tool::new(root, "rpm")?.args(arguments).limit(LIMIT).output()?;
+    let line = output.lines().next().unwrap_or_default();
+    parse(line).map_err(|what| Error::tool("rpm", what))
+}
+
 /// A line of [`FORMAT`]; what a package lacks is `(none)` there.
 pub(super) fn parse(line: &str) -> Parsed<Package> {
     let fields: Vec<&str> = line.splitn(11, '\t').collect();
