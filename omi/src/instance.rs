@@ -69,6 +69,12 @@ impl Instance {
         self.namespace = namespace;
     }
 
+    /// About how many bytes its values take on their way to a client.
+    pub(crate) fn size(&self) -> usize {
+        let values = self.properties.iter().filter_map(|property| property.value.as_ref());
+        values.map(|value| value.as_ref().size()).sum()
+    }
+
     /// The elements in order.
     pub fn properties(&self) -> &[Property] {
         &self.properties

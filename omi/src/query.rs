@@ -238,6 +238,12 @@ impl Query<'_> {
         Ok(Session::new(Arc::new(connection), &Destination::local()))
     }
 
+    /// How many bytes the values of an instance, or of the results of a method, may have: `None` without a limit. What has
+    /// more is refused with SERVER_LIMITS_EXCEEDED, because omiserver would end the process that the provider runs in.
+    pub fn instance_limit(&self) -> Option<usize> {
+        self.context.instance_limit()
+    }
+
     /// Keeps the provider loaded while it is idle, for state that must not be lost. Both hosts unload a provider that has
     /// had nothing to do for 90 seconds.
     pub fn refuse_unload(&self) -> Support {

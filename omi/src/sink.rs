@@ -71,11 +71,13 @@ impl<'a> Outlet<'a> {
     fn post<C: Class>(&mut self, class: ClassRef, wanted: &Wanted, instance: &C) -> Result<()> {
         let mut posted = StackInstance::of_class(self.context, C::SPEC, class.get(), &mut self.memory)?;
         posted.fill(wanted, |fields| instance.store(fields))?;
+        self.context.check_size(C::SPEC.name(), posted.size())?;
         posted.set_namespace(&self.namespace);
         self.context.post_instance(posted.as_ptr())
     }
 
     fn post_by_name(&self, class: ClassRef, instance: &Instance) -> Result<()> {
+        self.context.check_size(instance.class_name(), instance.size())?;
         let posted = HostInstance::declared(self.context, class.get(), instance)?;
         let namespace = instance.namespace().map_or_else(|| self.namespace.clone(), c_string);
         posted.set_namespace(&namespace);
@@ -86,6 +88,7 @@ impl<'a> Outlet<'a> {
         if instance.namespace().is_none() {
             instance.set_namespace(self.namespace.to_str().ok().map(Into::into));
         }
+        self.context.check_size(instance.class_name(), instance.size())?;
         let posted = HostInstance::dynamic(self.context, &instance, flags::CLASS)?;
         self.context.post_instance(posted.as_ptr())
     }

@@ -190,6 +190,24 @@ macro_rules! values {
         }
 
         impl ValueRef<'_> {
+            /// About how many bytes the value takes on its way to a client; rather too many.
+            pub(crate) fn size(self) -> usize {
+                const HEAD: usize = 24;
+                let texts = match self {
+                    ValueRef::String(text) => text.len(),
+                    ValueRef::StringArray(texts) => texts.iter().map(String::len).sum(),
+                    _ => 0,
+                };
+                HEAD + texts + match self {
+                    ValueRef::Reference(instance) | ValueRef::Instance(instance) => instance.size(),
+                    ValueRef::ReferenceArray(instances) | ValueRef::InstanceArray(instances) => {
+                        instances.iter().map(Instance::size).sum()
+                    }
+                    $(ValueRef::$array(values) => size_of_val(values),)*
+                    _ => 0,
+                }
+            }
+
             /// The value, owned.
             pub fn to_value(self) -> Value {
                 match self {

@@ -17,6 +17,8 @@ pub struct Fields<'a> {
     declaration: Declaration,
     wanted: &'a Wanted,
     keys: usize,
+    /// About how many bytes were written.
+    size: usize,
 }
 
 enum Target<'a> {
@@ -60,12 +62,17 @@ impl Fields<'_> {
         if flags & flags::KEY != 0 {
             self.keys += 1;
         }
-        value.with_ref(|value| match &mut self.target {
-            // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
-            Target::Host { maker, instance } => unsafe { write::set_element_at(*maker, *instance, place, kind, value) },
-            Target::Instance(properties) => {
-                properties[index].value = Some(value.to_value().used_as(kind));
-                Ok(())
+        value.with_ref(|value| {
+            self.size += value.size();
+            match &mut self.target {
+                // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
+                Target::Host { maker, instance } => unsafe {
+                    write::set_element_at(*maker, *instance, place, kind, value)
+                },
+                Target::Instance(properties) => {
+                    properties[index].value = Some(value.to_value().used_as(kind));
+                    Ok(())
+                }
             }
         })
     }
@@ -100,7 +107,7 @@ pub(crate) fn dynamic(
     let mut properties: Vec<_> = class.properties.iter().map(null).collect();
     let wanted = Wanted::all();
     let target = Target::Instance(&mut properties);
-    store(&mut Fields { target, declaration: Declaration::Class(class), wanted: &wanted, keys: 0 })?;
+    store(&mut Fields { target, declaration: Declaration::Class(class), wanted: &wanted, keys: 0, size: 0 })?;
     let mut instance = Instance::with_capacity(class.name(), properties.len());
     properties.into_iter().for_each(|property| instance.push(property));
     Ok(instance)
@@ -111,6 +118,8 @@ pub(crate) struct StackInstance<'a> {
     maker: &'a dyn Maker,
     memory: &'a mut [u64],
     declaration: Declaration,
+    /// About how many bytes its values have.
+    size: usize,
 }
 
 impl<'a> StackInstance<'a> {
@@ -123,7 +132,7 @@ impl<'a> StackInstance<'a> {
     ) -> Result<Self> {
         reserve(memory, declaration.size);
         maker.construct_instance(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { maker, memory, declaration: Declaration::Class(spec) })
+        Ok(Self { maker, memory, declaration: Declaration::Class(spec), size: 0 })
     }
 
     /// Empty parameters of a method.
@@ -135,7 +144,7 @@ impl<'a> StackInstance<'a> {
     ) -> Result<Self> {
         reserve(memory, declaration.size);
         maker.construct_parameters(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { maker, memory, declaration: Declaration::Method(spec) })
+        Ok(Self { maker, memory, declaration: Declaration::Method(spec), size: 0 })
     }
 
     /// Has `store` write the elements.
@@ -145,7 +154,10 @@ impl<'a> StackInstance<'a> {
     pub(crate) fn fill(&mut self, wanted: &Wanted, store: impl FnOnce(&mut Fields<'_>) -> Result<()>) -> Result<()> {
         let mut fields = self.fields(wanted);
         store(&mut fields)?;
-        fields.check_keys()
+        let size = fields.size;
+        fields.check_keys()?;
+        self.size += size;
+        Ok(())
     }
 
     /// As [`fill`](Self::fill), for an instance that may lack its keys.
@@ -159,13 +171,19 @@ impl<'a> StackInstance<'a> {
         let (Some((kind, _)), Some(place)) = (self.declaration.element(index), place) else {
             return Err(Error::failed(format!("there is no element at place {index}")));
         };
+        self.size += value.size();
         // SAFETY: the memory holds a live instance.
         unsafe { write::set_element_at(self.maker, self.memory.as_mut_ptr().cast(), place, kind, value) }
     }
 
     fn fields<'f>(&'f mut self, wanted: &'f Wanted) -> Fields<'f> {
         let target = Target::Host { maker: self.maker, instance: self.memory.as_mut_ptr().cast() };
-        Fields { target, declaration: self.declaration, wanted, keys: 0 }
+        Fields { target, declaration: self.declaration, wanted, keys: 0, size: 0 }
+    }
+
+    /// About how many bytes its values have.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     pub(crate) fn set_namespace(&mut self, namespace: &CStr) {

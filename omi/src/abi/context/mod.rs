@@ -48,6 +48,28 @@ impl Context {
         check(call!(self, PostInstance, instance), "the host refused the posted instance")
     }
 
+    /// How many bytes the values of a posted instance may have. omiserver, which is known by what it lacks, closes the
+    /// connection with its agent when a message has more than 256000, and the agent then ends with all its providers.
+    pub(crate) fn instance_limit(&self) -> Option<usize> {
+        const OMISERVER: usize = 240 << 10;
+        (self.locale_support() == Support::Unsupported).then_some(OMISERVER)
+    }
+
+    /// # Errors
+    /// When an instance with values of `size` bytes is too much for the host.
+    pub(crate) fn check_size(&self, class: &str, size: usize) -> Result<()> {
+        // Most instances are small, and need no question.
+        match if size > 1 << 16 { self.instance_limit() } else { None } {
+            Some(limit) if size > limit => Err(Error::new(
+                ResultCode::SERVER_LIMITS_EXCEEDED,
+                format!(
+                    "an instance of {class} has {size} bytes, and this server carries {limit} at most: ask for less"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends an indication to its subscribers.
     pub(crate) fn post_indication(&self, indication: *const MI_Instance, bookmark: Option<&CStr>) -> Result<()> {
         let bookmark = bookmark.map_or(ptr::null(), CStr::as_ptr);

@@ -46,7 +46,9 @@ fn post_output<M: Method>(query: &Query<'_>, class: &'static MI_ClassDecl, outpu
     // SAFETY: `assemble` made one declaration for each method of the spec, in the same order, and never frees it.
     let declaration: &'static MI_MethodDecl = unsafe { &**class.methods.add(position) };
     if let Some(output) = output.by_name() {
-        let parameters = HostInstance::parameters(query.context, declaration, &with_streams(output, query, method))?;
+        let output = with_streams(output, query, method);
+        query.context.check_size(M::NAME, output.size())?;
+        let parameters = HostInstance::parameters(query.context, declaration, &output)?;
         return query.context.post_instance(parameters.as_ptr());
     }
     let mut memory = Vec::new();
@@ -54,6 +56,7 @@ fn post_output<M: Method>(query: &Query<'_>, class: &'static MI_ClassDecl, outpu
     // What the output sets stands in for what was streamed.
     put_streams(&mut parameters, query, method)?;
     parameters.fill(&Wanted::all(), |fields| output.store(fields))?;
+    query.context.check_size(M::NAME, parameters.size())?;
     query.context.post_instance(parameters.as_ptr())
 }
 

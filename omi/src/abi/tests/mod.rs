@@ -9,7 +9,7 @@ mod provider;
 
 use crate::indication::PostError;
 use crate::value::Char16;
-use crate::{Class, Datetime, Instance, Value, flags};
+use crate::{Class, Datetime, Instance, ResultCode, Value, flags};
 use host::Host;
 use omi_sys::*;
 use provider::{CHANNEL, EVENTS, Event, LIFECYCLE, SUBSCRIPTIONS, Thing, live, main};
@@ -285,13 +285,35 @@ fn full_thing() -> Thing {
 
 /// Has the provider create `thing` and gives what it posts.
 fn create(thing: &Thing) -> Instance {
-    let loaded = Loaded::new(c"T_Thing", true);
+    let (end, mut posted) = create_at(true, thing);
+    assert_eq!(end, (0, String::new()));
+    posted.remove(0)
+}
+
+/// Has the provider create `thing`: the final post, and what was posted before.
+fn create_at(supports: bool, thing: &Thing) -> ((u32, String), Vec<Instance>) {
+    let loaded = Loaded::new(c"T_Thing", supports);
     let input = Input::new(&thing.to_instance().unwrap());
     let create = loaded.table.CreateInstance.unwrap();
     // SAFETY: the arguments live until the final post.
     unsafe { create(loaded.state, loaded.host.context(), NAMESPACE.as_ptr(), loaded.name.as_ptr(), input.0) };
-    assert_eq!(loaded.host.end(), (0, String::new()));
-    loaded.host.posted().remove(0)
+    (loaded.host.end(), loaded.host.posted())
+}
+
+#[test]
+fn what_is_too_much_for_omiserver_is_refused_there_and_nowhere_else() {
+    let thing = |size: usize| Thing {
+        id: Some("much".into()),
+        texts: Some(vec!["x".repeat(size / 2), "y".repeat(size / 2)]),
+        ..Thing::default()
+    };
+    let (much, too_much) = (thing(240_000), thing(256_000));
+    assert_eq!(Thing::from_instance(create(&too_much)).unwrap(), too_much);
+    let (end, posted) = create_at(false, &much);
+    assert_eq!((end.0, posted.len()), (0, 1));
+    let ((code, text), posted) = create_at(false, &too_much);
+    assert_eq!((ResultCode(code), posted.len()), (ResultCode::SERVER_LIMITS_EXCEEDED, 0));
+    assert!(text.contains("T_Thing has 2561") && text.contains("245760 at most"), "{text}");
 }
 
 #[test]
