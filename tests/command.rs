@@ -179,4 +179,9 @@ fn in_omiserver_a_command_runs_too_and_inherits_no_open_file() {
     let text = run::text(&output);
     assert!(text.contains("ExitCode=4") && text.contains("done"), "{text}");
     assert!(!text.contains("socket:") && !text.contains(".log"), "{text}");
+    // A larger message would end the agent with all its providers.
+    let line = "head -c 1000000 /dev/zero | tr '\\0' x";
+    let parameters = ["{", "ShellCommand", line, "Timeout", "60000", "}"];
+    let text = run::text(&omi.omicli([&method[..], &parameters].concat()));
+    assert!(text.contains("StandardOutputTruncated=true") && text.len() > 200_000, "{}", &text[..text.len().min(2000)]);
 }

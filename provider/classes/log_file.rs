@@ -2,7 +2,7 @@
 
 use super::{audit, datetime, fits, host_name};
 use crate::linux::Root;
-use crate::linux::log_file::{self, Bookmarks, LogFile};
+use crate::linux::log_file::{self, Bookmarks, Limit, LogFile};
 use crate::linux::mounts::{self, Mount};
 use crate::schema::LinuxLogFile;
 use crate::schema::linux_log_file::{
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 const DEFAULT_ROWS: u32 = 1_000;
 const MOST_ROWS: u32 = 10_000;
+/// After so many bytes of lines a call ends, whatever the client asked for.
+const MOST_BYTES: usize = 16 << 20;
 
 /// Serves Linux_LogFile.
 #[derive(Default)]
@@ -49,7 +51,7 @@ impl Invoke<GetMatchedRows> for LogFiles {
         &self,
         _target: Option<LinuxLogFile>,
         input: GetMatchedRows,
-        _query: &Query<'_>,
+        query: &Query<'_>,
     ) -> Result<GetMatchedRowsOutput> {
         let (path, bookmark) = place("GetMatchedRows", input.file_name, input.bookmark)?;
         let expressions = input.regular_expressions.filter(|them| !them.is_empty()).ok_or_else(|| {
@@ -69,7 +71,8 @@ impl Invoke<GetMatchedRows> for LogFiles {
             &bookmark,
             from_beginning,
             &expressions,
-            limit as usize,
+            // The last line comes on top of it.
+            Limit { rows: limit as usize, bytes: query.instance_limit().map_or(MOST_BYTES, |limit| limit / 2) },
         )?;
         let (rows, matched) = added.rows.into_iter().map(|row| (row.line, indexes(&row.matches))).unzip();
         Ok(GetMatchedRowsOutput {

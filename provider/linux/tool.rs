@@ -143,6 +143,7 @@ impl Tool {
             directory: None,
             timeout: Some(self.limit),
             output_limit: LONGEST_OUTPUT,
+            elevated: false,
         }
     }
 }

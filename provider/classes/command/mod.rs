@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
-use text::{Parts, decoded, encoded};
+use text::{Parts, Text, decoded, encoded, fitted};
 
 const DEFAULT_LIMIT: u32 = 1 << 20;
 const GREATEST_LIMIT: u32 = 64 << 20;
@@ -31,26 +31,38 @@ impl Invoke<RunCommand> for OperatingSystem {
         let encoding = input.encoding.unwrap_or(Encoding::TEXT);
         let streamed = input.streamed == Some(true);
         let command = command(input, encoding)?;
-        let name = name(&command.program);
-        let done = requestor(query).and_then(|account| {
-            if !query.should_process(&name, &format!("run as {}", account.name())).or(true) {
-                return Ok(None);
-            }
-            in_company(&command, &account, &name, streamed.then_some(encoding), query).map(Some)
-        });
-        let deed = format!("run {name}");
-        match done {
-            Ok(None) => Ok(RunCommandOutput { return_value: Some(ReturnValue::DECLINED), ..Default::default() }),
-            Ok(Some(outcome)) => {
-                audit(query, &deed, &format!("{:?}", outcome.end));
-                output(outcome, encoding, streamed)
-            }
-            Err(error) => {
-                audit(query, &deed, error.message());
-                Err(error)
-            }
+        match run(&command, streamed.then_some(encoding), query)? {
+            None => Ok(RunCommandOutput { return_value: Some(ReturnValue::DECLINED), ..Default::default() }),
+            Some(outcome) => Ok(output(outcome, encoding, streamed, query)),
         }
     }
+}
+
+/// Runs a command as the user who asks, and writes that down. `streamed` is the encoding in which its output is streamed
+/// meanwhile, if it is. `None` when the user does not want it after all.
+pub(super) fn run(command: &Command, streamed: Option<Encoding>, query: &Query<'_>) -> Result<Option<Outcome>> {
+    let name = name(&command.program);
+    let done = requestor(query).and_then(|account| {
+        if !query.should_process(&name, &format!("run as {}", account.name())).or(true) {
+            return Ok(None);
+        }
+        in_company(command, &account, &name, streamed, query).map(Some)
+    });
+    let deed = if command.elevated { format!("run {name} as root") } else { format!("run {name}") };
+    match &done {
+        Ok(None) => {}
+        Ok(Some(outcome)) => audit(query, &deed, &format!("{:?}", outcome.end)),
+        Err(error) => audit(query, &deed, error.message()),
+    }
+    done
+}
+
+/// Both outputs of a command as text, cut where the host does not carry as much.
+pub(super) fn texts(outcome: &Outcome, encoding: Encoding, query: &Query<'_>) -> [Text; 2] {
+    let texts = [&outcome.output, &outcome.errors].map(|captured| encoded(&captured.bytes, encoding));
+    // What else there is in the results takes little.
+    let room = query.instance_limit().map(|limit| limit - 4096);
+    fitted(texts, room.unwrap_or(usize::MAX))
 }
 
 fn command(input: RunCommand, encoding: Encoding) -> Result<Command> {
@@ -79,6 +91,7 @@ fn command(input: RunCommand, encoding: Encoding) -> Result<Command> {
         directory,
         timeout: input.timeout.filter(|timeout| *timeout > 0).map(|timeout| Duration::from_millis(timeout.into())),
         output_limit: limit as usize,
+        elevated: false,
     })
 }
 
@@ -171,22 +184,25 @@ fn tell_all(told: Receiver<Told>, name: &str, query: &Query<'_>, stop: &Stop) ->
     Ok(())
 }
 
-fn output(outcome: Outcome, encoding: Encoding, streamed: bool) -> Result<RunCommandOutput> {
-    let text = |captured: &Captured| (!streamed).then(|| encoded(&captured.bytes, encoding));
+fn output(outcome: Outcome, encoding: Encoding, streamed: bool, query: &Query<'_>) -> RunCommandOutput {
+    let [output, errors] = if streamed { [None, None] } else { texts(&outcome, encoding, query).map(Some) };
+    let truncated = |captured: &Captured, text: &Option<Text>| {
+        Some(captured.truncated || text.as_ref().is_some_and(|text| text.truncated))
+    };
     let (return_value, exit_code, signal) = match outcome.end {
         End::Exited(code) => (ReturnValue::COMPLETED_WITH_NO_ERROR, Some(code), None),
         End::Signaled(signal) => (ReturnValue::COMPLETED_WITH_NO_ERROR, None, u32::try_from(signal).ok()),
         End::TimedOut | End::Stopped => (ReturnValue::TIMEOUT, None, None),
     };
-    Ok(RunCommandOutput {
+    RunCommandOutput {
         return_value: Some(return_value),
         exit_code,
         signal,
-        standard_output: text(&outcome.output),
-        standard_error: text(&outcome.errors),
-        standard_output_truncated: Some(outcome.output.truncated),
-        standard_error_truncated: Some(outcome.errors.truncated),
+        standard_output_truncated: truncated(&outcome.output, &output),
+        standard_error_truncated: truncated(&outcome.errors, &errors),
+        standard_output: output.map(|text| text.text),
+        standard_error: errors.map(|text| text.text),
         // What was streamed is added by the SDK where the host takes no parts.
         ..Default::default()
-    })
+    }
 }

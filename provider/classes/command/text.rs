@@ -28,6 +28,31 @@ pub(super) fn encoded(bytes: &[u8], encoding: Encoding) -> String {
     String::from_utf8_lossy(bytes).chars().map(|it| if is_xml(it) { it } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
+/// What a command printed, as far as it is given.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::classes) struct Text {
+    pub(in crate::classes) text: String,
+    /// Whether this is not all that was kept of it.
+    pub(in crate::classes) truncated: bool,
+}
+
+/// Two texts with no more bytes together than `room`: one may have what the other leaves, and each has half of it at least.
+pub(super) fn fitted([one, other]: [String; 2], room: usize) -> [Text; 2] {
+    let half = room / 2;
+    let limits = [half.max(room.saturating_sub(other.len())), half.max(room.saturating_sub(one.len()))];
+    let [one_limit, other_limit] = limits;
+    [cut(one, one_limit), cut(other, other_limit)]
+}
+
+/// The beginning of a text, of whole characters and of whole groups of Base64.
+fn cut(mut text: String, limit: usize) -> Text {
+    let truncated = text.len() > limit;
+    if truncated {
+        text.truncate((0..=limit / 4 * 4).rev().find(|place| text.is_char_boundary(*place)).unwrap_or(0));
+    }
+    Text { text, truncated }
+}
+
 /// Whether XML 1.0 can carry the character: its section 2.2.
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
@@ -94,6 +119,16 @@ mod tests {
         assert_eq!(decoded(text, Encoding::BASE64).unwrap(), bytes);
         assert!(decoded("?".to_owned(), Encoding::BASE64).unwrap_err().message().starts_with("StandardInput is not"));
         assert!(decoded(String::new(), Encoding(7)).unwrap_err().message().contains("Encoding 7"));
+    }
+
+    #[test]
+    fn texts_that_do_not_fit_are_cut_at_a_character() {
+        let given = |one: &str, other: &str, room| fitted([one.to_owned(), other.to_owned()], room);
+        let seen = |text: &str, truncated| Text { text: text.to_owned(), truncated };
+        assert_eq!(given("12345678", "ab", 10), [seen("12345678", false), seen("ab", false)]);
+        assert_eq!(given("123456789", "ab", 10), [seen("12345678", true), seen("ab", false)]);
+        assert_eq!(given("12345678", "abcdefgh", 10), [seen("1234", true), seen("abcd", true)]);
+        assert_eq!(given("123€", "", 4), [seen("123", true), seen("", false)]);
     }
 
     #[test]

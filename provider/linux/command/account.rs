@@ -61,6 +61,11 @@ impl Account {
         self.user.as_ref().map_or_else(|| format!("uid {}", self.uid), |user| user.name.clone())
     }
 
+    /// Whether this is root.
+    pub fn is_root(&self) -> bool {
+        self.uid.is_root()
+    }
+
     /// The variables that tell a program whose it is.
     pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
         let Some(user) = &self.user else { return Vec::new() };

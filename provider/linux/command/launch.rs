@@ -17,6 +17,9 @@ pub(super) const MARK: &str = "LUMI_COMMAND";
 /// Where programs are looked for.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// How a command is run as root: sudo fails at once where it would ask for a password.
+const SUDO: &[&str] = &["sudo", "-n", "--"];
+
 /// A command that runs.
 pub(super) struct Launched {
     /// The leader of a process group of its own.
@@ -48,12 +51,15 @@ pub(super) fn launch(command: &Command, account: &Account) -> Result<Launched> {
             words.chain(arguments.iter().map(String::as_str)).collect()
         }
     };
-    let Some((program, rest)) = arguments.split_first().filter(|(program, _)| !program.is_empty()) else {
+    if arguments.first().is_none_or(|program| program.is_empty()) {
         return Err(invalid("a command needs a program, such as /bin/true"));
-    };
+    }
+    let elevation = if command.elevated && !account.is_root() { SUDO } else { &[] };
+    let mut words = elevation.iter().copied().chain(arguments);
+    let program = words.next().unwrap_or_default();
     let directory = command.directory.as_deref().unwrap_or(Path::new("/"));
     let mut process = std::process::Command::new(program);
-    process.args(rest).current_dir(directory).process_group(0);
+    process.args(words).current_dir(directory).process_group(0);
     process.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").envs(account.environment());
     for (name, value) in &command.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {

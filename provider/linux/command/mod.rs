@@ -9,9 +9,11 @@ mod supervise;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod words;
 
 pub use account::Account;
 pub use output::Captured;
+pub use words::words;
 
 use super::{Result, Stop};
 use launch::Launched;
@@ -34,6 +36,8 @@ pub struct Command {
     pub timeout: Option<Duration>,
     /// How many bytes of standard output are kept, and as many of standard error. The rest is read and forgotten.
     pub output_limit: usize,
+    /// Whether root runs it: by sudo, which must let the user do so without a password, unless the user is root already.
+    pub elevated: bool,
 }
 
 /// The forms of a command.

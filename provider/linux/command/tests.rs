@@ -18,6 +18,7 @@ fn command(program: Program) -> Command {
         directory: None,
         timeout: Some(LONG),
         output_limit: 1 << 20,
+        elevated: false,
     }
 }
 
@@ -47,6 +48,13 @@ fn printed(command: &Command) -> String {
 fn is_running(pid: u32) -> bool {
     let process = Processes::open(&Root::host()).unwrap().get(pid, crate::linux::process::Fields::STAT);
     process.is_ok_and(|process| process.stat.is_some_and(|stat| stat.state != 'Z'))
+}
+
+#[test]
+fn who_is_root_already_needs_no_sudo() {
+    if geteuid().is_root() {
+        assert_eq!(printed(&Command { elevated: true, ..shell("id -u; echo $SUDO_UID") }), "0\n\n");
+    }
 }
 
 #[test]

@@ -121,6 +121,11 @@ impl Place {
             .and_then(|()| self.file.flush());
         written.map_err(|error| Error::io(&self.path, error))
     }
+
+    /// Makes the bookmark as if it were new.
+    pub(super) fn clear(&mut self) -> Result<()> {
+        self.file.set_len(0).map_err(|error| Error::io(&self.path, error))
+    }
 }
 
 impl Mark {

@@ -45,6 +45,15 @@ pub struct Row {
     pub matches: Vec<usize>,
 }
 
+/// How much one call gives at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// So many lines.
+    pub rows: usize,
+    /// Lines until they have so many bytes together.
+    pub bytes: usize,
+}
+
 /// What was added since a bookmark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Added {
@@ -100,7 +109,7 @@ pub fn read_added(
     name: &str,
     from_beginning: bool,
     expressions: &regex::bytes::RegexSet,
-    limit: usize,
+    limit: Limit,
 ) -> Result<Added> {
     let path = absolute(path)?;
     // Held until the end, so that two calls at once do not give the same lines.
@@ -119,13 +128,15 @@ pub fn read_added(
     let mut budget = READ_LIMIT;
     let mut last = mark;
     let count = files.len();
+    let mut bytes = 0;
     for (index, (mut file, offset)) in files.into_iter().enumerate() {
         let is_current = index + 1 == count;
         let mut lines = Lines::new(&mut file, offset, budget, !is_current)?;
-        while added.rows.len() < limit {
+        while added.rows.len() < limit.rows && bytes < limit.bytes {
             let Some(line) = lines.next()? else { break };
             let matches: Vec<usize> = expressions.matches(line).into_iter().collect();
             if !matches.is_empty() {
+                bytes += line.len();
                 added.rows.push(Row { line: String::from_utf8_lossy(line).into_owned(), matches });
             }
         }
@@ -149,6 +160,14 @@ pub fn reset(root: &Root, bookmarks: &Bookmarks, path: &Path, name: &str, to_beg
     let path = absolute(path)?;
     let mut place = bookmarks.open(&path, name)?;
     place.set(&Mark::of(&mut open(root, &path)?, to_beginning)?)
+}
+
+/// Forgets a bookmark: the next call makes it anew.
+///
+/// # Errors
+/// What keeps the bookmark from being changed.
+pub fn forget(bookmarks: &Bookmarks, path: &Path, name: &str) -> Result<()> {
+    bookmarks.open(&absolute(path)?, name)?.clear()
 }
 
 /// Refuses what is no full path: it would mean another file in each process.

@@ -7,6 +7,10 @@ use crate::linux::testing::machine_with;
 
 const PATH: &str = "/var/log/app.log";
 
+fn limited(rows: usize) -> Limit {
+    Limit { rows, bytes: usize::MAX }
+}
+
 struct Machine {
     dir: tempfile::TempDir,
     root: Root,
@@ -31,7 +35,7 @@ impl Machine {
 
     fn added(&self, name: &str, limit: usize) -> Added {
         let all = RegexSet::new(["."]).unwrap();
-        read_added(&self.root, &self.bookmarks, Path::new(PATH), name, false, &all, limit).unwrap()
+        read_added(&self.root, &self.bookmarks, Path::new(PATH), name, false, &all, limited(limit)).unwrap()
     }
 
     fn lines(&self) -> Vec<String> {
@@ -63,7 +67,7 @@ fn a_row_says_which_expressions_it_matches_and_others_are_passed_over() {
     let machine = Machine::new("error: disk\nfine\n\u{fc}ber error\nwarn\n".as_bytes());
     let expressions = RegexSet::new(["error", "^error", "w.rn"]).unwrap();
     let path = Path::new(PATH);
-    let added = read_added(&machine.root, &machine.bookmarks, path, "x", true, &expressions, 10).unwrap();
+    let added = read_added(&machine.root, &machine.bookmarks, path, "x", true, &expressions, limited(10)).unwrap();
     let rows: Vec<_> = added.rows.iter().map(|row| (row.line.as_str(), row.matches.as_slice())).collect();
     assert_eq!(rows, [("error: disk", &[0, 1][..]), ("\u{fc}ber error", &[0]), ("warn", &[2])]);
 }
@@ -139,6 +143,32 @@ fn a_limit_leaves_the_rest_for_the_next_call() {
 }
 
 #[test]
+fn a_limit_of_bytes_ends_a_call_too() {
+    let machine = Machine::new(b"");
+    machine.lines();
+    machine.append("12345\n6\n7\n");
+    let all = RegexSet::new(["."]).unwrap();
+    let read = || {
+        let limit = Limit { rows: 9, bytes: 6 };
+        let added = read_added(&machine.root, &machine.bookmarks, Path::new(PATH), "test", false, &all, limit).unwrap();
+        (added.rows.into_iter().map(|row| row.line).collect::<Vec<_>>(), added.has_more)
+    };
+    assert_eq!(read(), (vec!["12345".to_owned(), "6".to_owned()], true));
+    assert_eq!(read(), (vec!["7".to_owned()], false));
+}
+
+#[test]
+fn a_bookmark_that_was_forgotten_begins_at_the_end_that_the_file_has_when_it_is_read() {
+    let machine = Machine::new(b"");
+    machine.lines();
+    forget(&machine.bookmarks, Path::new(PATH), "test").unwrap();
+    machine.append("a\n");
+    assert_eq!(machine.lines(), [""; 0]);
+    machine.append("b\n");
+    assert_eq!(machine.lines(), ["b"]);
+}
+
+#[test]
 fn bookmarks_of_one_file_do_not_disturb_each_other_and_are_kept() {
     let machine = Machine::new(b"");
     machine.added("one", 9);
@@ -147,7 +177,7 @@ fn bookmarks_of_one_file_do_not_disturb_each_other_and_are_kept() {
     assert_eq!(machine.added("one", 9).rows.len(), 1);
     let reopened = Bookmarks::at(machine.dir.path().join("bookmarks"));
     let all = RegexSet::new(["."]).unwrap();
-    let added = read_added(&machine.root, &reopened, Path::new(PATH), "two", false, &all, 9).unwrap();
+    let added = read_added(&machine.root, &reopened, Path::new(PATH), "two", false, &all, limited(9)).unwrap();
     assert_eq!(added.rows.len(), 1);
     for name in ["one", "two"] {
         let kept = format!("bookmarks/{name}/var/log/app.log.bookmark");
@@ -183,7 +213,8 @@ fn names_and_paths_that_could_lead_elsewhere_are_refused() {
     let machine = Machine::new(b"");
     let all = RegexSet::new(["."]).unwrap();
     for (path, name) in [(PATH, "../x"), (PATH, ""), (PATH, ".x"), (PATH, "a/b"), ("app.log", "x"), ("/a/../b", "x")] {
-        let error = read_added(&machine.root, &machine.bookmarks, Path::new(path), name, false, &all, 1).unwrap_err();
+        let error =
+            read_added(&machine.root, &machine.bookmarks, Path::new(path), name, false, &all, limited(1)).unwrap_err();
         assert!(matches!(error, Error::InvalidInput { .. }), "{path} {name}: {error}");
     }
 }
@@ -203,7 +234,8 @@ fn a_damaged_bookmark_says_how_to_mend_it() {
     machine.lines();
     fs::write(machine.dir.path().join("bookmarks/test/var/log/app.log.bookmark"), "1 2").unwrap();
     let all = RegexSet::new(["."]).unwrap();
-    let error = read_added(&machine.root, &machine.bookmarks, Path::new(PATH), "test", false, &all, 1).unwrap_err();
+    let error =
+        read_added(&machine.root, &machine.bookmarks, Path::new(PATH), "test", false, &all, limited(1)).unwrap_err();
     assert!(error.to_string().contains("ResetBookmark"), "{error}");
 }
 
