@@ -138,10 +138,15 @@ omi::module! {
     ScxFileSystemStatisticalInformation => scx::file_system_statistics::FileSystemStatistics,
     ScxIpProtocolEndpoint => scx::network::Network,
     ScxLanEndpoint => scx::network::Network,
+    ScxLogFile => scx::log_file::LogFiles { scx_log_file::GetMatchedRows, scx_log_file::ResetStateFile },
     ScxMemoryStatisticalInformation => scx::memory::Memory,
-    ScxOperatingSystem => scx::operating_system::OperatingSystem,
+    ScxOperatingSystem => scx::operating_system::OperatingSystem {
+        scx_operating_system::ExecuteCommand,
+        scx_operating_system::ExecuteShellCommand,
+        scx_operating_system::ExecuteScript,
+    },
     ScxProcessorStatisticalInformation => scx::processor::Processors,
     ScxRtProcessorStatisticalInformation => scx::processor::Processors,
-    ScxUnixProcess => scx::process::Processes,
+    ScxUnixProcess => scx::process::Processes { scx_unix_process::TopResourceConsumers },
     ScxUnixProcessStatisticalInformation => scx::process_statistics::ProcessStatistics,
 }

@@ -38,7 +38,8 @@ fn get(class: &str) -> Vec<Value> {
 /// The classes of the set that have instances.
 fn classes() -> Vec<String> {
     let schema = omi_mof::compile(Path::new("schema/lumi.mof")).unwrap();
-    let of_set = schema.classes().iter().filter(|class| class.name.starts_with("SCX_") && !class.is_abstract());
+    let has_instances = |name: &str| name.starts_with("SCX_") && name != "SCX_LogFile";
+    let of_set = schema.classes().iter().filter(|class| has_instances(&class.name) && !class.is_abstract());
     of_set.map(|class| class.name.clone()).collect()
 }
 
@@ -144,6 +145,15 @@ fn a_query_selects_one_process_and_its_columns() {
         assert_eq!(found.len(), 1, "{query}");
         assert_eq!(found[0]["Handle"], "1");
     }
+}
+
+#[test]
+fn a_query_on_file_systems_is_answered() {
+    let all = get("SCX_FileSystem");
+    let kind = all[0]["FileSystemType"].as_str().unwrap();
+    let of_kind = |it: &&Value| it["FileSystemType"] == kind;
+    let found = ask(&["query", &format!("SELECT Name FROM SCX_FileSystem WHERE FileSystemType = '{kind}'")]);
+    assert_eq!(found.len(), all.iter().filter(of_kind).count());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! read, from the same facts as the classes of root/cimv2.
 
 pub(crate) mod agent;
+mod command;
 pub(crate) mod disk_drive;
 pub(crate) mod disk_drive_statistics;
 pub(crate) mod file_system;
 pub(crate) mod file_system_statistics;
 mod io;
+pub(crate) mod log_file;
 pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod operating_system;
@@ -14,9 +16,10 @@ pub(crate) mod process;
 mod process_load;
 pub(crate) mod process_statistics;
 pub(crate) mod processor;
+mod top;
 
 use crate::linux::{Root, computer};
-use omi::Result;
+use omi::{Error, Result};
 
 const COMPUTER_SYSTEM: &str = "SCX_ComputerSystem";
 const OPERATING_SYSTEM: &str = "SCX_OperatingSystem";
@@ -34,6 +37,15 @@ fn host_name(root: &Root) -> Result<String> {
         Some(domain) if !host.contains('.') => format!("{host}.{domain}"),
         _ => host,
     })
+}
+
+/// Whether a parameter of a method asks that root does it.
+fn is_elevated(name: &str, elevation: Option<&str>) -> Result<bool> {
+    match elevation {
+        None | Some("") => Ok(false),
+        Some(sudo) if sudo.eq_ignore_ascii_case("sudo") => Ok(true),
+        Some(other) => Err(Error::invalid_parameter(format!("{name} is {other:?}: it must be sudo or empty"))),
+    }
 }
 
 /// What these classes call megabytes.

@@ -14,7 +14,7 @@ const LOADS: &[&str] = &["PercentBusyTime"];
 /// Serves SCX_UnixProcess.
 #[derive(Default)]
 pub(crate) struct Processes {
-    reader: Reader,
+    pub(super) reader: Reader,
 }
 
 impl Enumerate<ScxUnixProcess> for Processes {

@@ -4,7 +4,7 @@ use crate::classes::fits;
 use crate::linux::Root;
 use crate::linux::process::{self, Fields, Identity, Process};
 use crate::linux::sampling::{Pair, Sampler, per_second};
-use omi::{Query, Result};
+use omi::{Query, Result, ResultCode};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -45,20 +45,33 @@ impl Reader {
         loads: &[&str],
         mut give: impl FnMut(Process, Option<Load>) -> Result<()>,
     ) -> Result<()> {
-        let pair = self.pair(query, loads)?;
-        let mut processes = process::Processes::open(&self.root)?;
-        if let Some(handle) = query.required_text("Handle") {
-            // A filter that admits one process costs the reading of one process.
-            let found = handle.parse().ok().map(|pid| processes.get(pid, fields));
-            return match found {
-                Some(Ok(process)) => give_one(process, pair.as_ref(), &mut give),
-                Some(Err(error)) if !error.is_not_found() => Err(error.into()),
-                _ => Ok(()),
-            };
+        let Some(handle) = query.required_text("Handle") else {
+            return self.all(fields, query.wants_any(loads), give);
+        };
+        // A filter that admits one process costs the reading of one process.
+        let found = handle.parse().ok().map(|pid| self.get(query, pid, fields, loads));
+        match found {
+            Some(Ok((process, load))) => give(process, load),
+            Some(Err(error)) if error.code() != ResultCode::NOT_FOUND => Err(error),
+            _ => Ok(()),
         }
+    }
+
+    /// Gives each process, with its load if that is wanted.
+    pub(super) fn all(
+        &self,
+        fields: Fields,
+        with_load: bool,
+        mut give: impl FnMut(Process, Option<Load>) -> Result<()>,
+    ) -> Result<()> {
+        let pair = self.pair(with_load)?;
+        let mut processes = process::Processes::open(&self.root)?;
         for process in processes.list(fields)? {
             match process {
-                Ok(process) => give_one(process, pair.as_ref(), &mut give)?,
+                Ok(process) => {
+                    let load = pair.as_ref().and_then(|pair| load(&process, pair));
+                    give(process, load)?;
+                }
                 Err(error) => log::warn!("a process is left out: {error}"),
             }
         }
@@ -73,27 +86,18 @@ impl Reader {
         fields: Fields,
         loads: &[&str],
     ) -> Result<(Process, Option<Load>)> {
-        let pair = self.pair(query, loads)?;
+        let pair = self.pair(query.wants_any(loads))?;
         let process = process::Processes::open(&self.root)?.get(pid, fields)?;
         let load = pair.as_ref().and_then(|pair| load(&process, pair));
         Ok((process, load))
     }
 
-    fn pair(&self, query: &Query<'_>, loads: &[&str]) -> Result<Option<Pair<Readings>>> {
-        if !query.wants_any(loads) {
+    fn pair(&self, is_wanted: bool) -> Result<Option<Pair<Readings>>> {
+        if !is_wanted {
             return Ok(None);
         }
         Ok(Some(self.sampler.sample(|| readings(&self.root))?))
     }
-}
-
-fn give_one(
-    process: Process,
-    pair: Option<&Pair<Readings>>,
-    give: &mut impl FnMut(Process, Option<Load>) -> Result<()>,
-) -> Result<()> {
-    let load = pair.and_then(|pair| load(&process, pair));
-    give(process, load)
 }
 
 fn readings(root: &Root) -> crate::linux::Result<Readings> {

@@ -79,6 +79,21 @@ fn only_what_is_asked_for_is_read() {
     assert_eq!(with_arguments, &Process { arguments: with_arguments.arguments.clone(), ..bare });
 }
 
+/// How many times this thread has read so far; `None` where the kernel does not count that.
+fn reads() -> Option<u64> {
+    let counts = std::fs::read_to_string("/proc/thread-self/io").ok()?;
+    counts.lines().find_map(|line| line.strip_prefix("syscr: "))?.parse().ok()
+}
+
+#[test]
+fn each_file_of_a_process_is_read_once() {
+    let Some(before) = reads() else { return eprintln!("skipped: this kernel does not count what a thread reads") };
+    let count = list(&mut live(), Fields::STAT | Fields::CMDLINE | Fields::EXE).len() as u64;
+    let made = reads().unwrap() - before;
+    // What processes that end meanwhile take, and the counting itself.
+    assert!(made <= 2 * count + 16, "{made} reads for {count} processes");
+}
+
 #[test]
 fn a_process_whose_stat_cannot_be_read_any_more_is_gone() {
     let (_dir, root) = machine_with(&[("/proc/7/cmdline", b"x\0"), ("/proc/8/stat", b"")]);
