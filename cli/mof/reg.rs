@@ -33,7 +33,8 @@ pub struct Reg {
     #[arg(long, value_name = "[CLASS=]WHO", value_parser = hosting)]
     hosting: Vec<Hosting>,
 
-    /// A class that the library provides; may be repeated [default: those that are neither abstract nor a superclass]
+    /// A class that the library provides; may be repeated [default: those that are neither
+    /// abstract nor a superclass, nor the DMTF's own]
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<String>,
 
@@ -73,7 +74,11 @@ pub(super) fn run(common: &Common, reg: &Reg) -> Result<ExitCode> {
 fn split<'a>(common: &Common, schema: &'a Schema, reg: &'a Reg) -> Result<Vec<Registration<'a>>> {
     let classes: Vec<&Class> = match reg.classes.as_slice() {
         [] => {
-            let is_provided = |class: &&Class| !class.is_abstract() && !schema.has_subclasses(class);
+            let is_provided = |class: &&Class| {
+                let is_base = class.is_abstract() || schema.has_subclasses(class);
+                // Libraries provide subclasses of the DMTF's classes, and may know others by name only.
+                !is_base && !class.name.to_ascii_uppercase().starts_with("CIM_")
+            };
             schema
                 .classes()
                 .iter()

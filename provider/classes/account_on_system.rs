@@ -1,7 +1,7 @@
 //! Linux_AccountOnSystem: from the system to its users, and back.
 
 use super::account::View;
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::computer_system;
 use crate::linux::Root;
 use crate::schema::LinuxAccountOnSystem;
@@ -18,11 +18,11 @@ pub(crate) struct AccountsOnSystem {
 impl Pairs for AccountsOnSystem {
     const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
 
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = computer_system::instance(&self.root)?.to_instance()?;
         // Who lists the associations sees no more than the keys of users.
         let view = View::read(&self.root, source.is_some())?;
-        view.accounts.iter().map(|account| Ok([system.clone(), view.instance(account).to_instance()?])).collect()
+        view.accounts.iter().try_for_each(|account| take([system.clone(), view.instance(account).to_instance()?]))
     }
 }
 
@@ -32,15 +32,13 @@ impl Associate<LinuxAccountOnSystem> for AccountsOnSystem {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxAccountOnSystem> for AccountsOnSystem {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

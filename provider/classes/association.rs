@@ -4,48 +4,57 @@ use crate::schema;
 use omi::association::Traversal;
 use omi::{AnySink, Instance, Property, Result};
 
+/// What takes the pairs of an association, one by one. Its error ends the giving.
+pub(crate) type Take<'a> = dyn FnMut([Instance; 2]) -> Result<()> + 'a;
+
 /// The pairs of instances that an association consists of.
 pub(crate) trait Pairs {
     /// The properties that refer to the two ends, in the order of the pairs.
     const ENDS: [&'static str; 2];
 
-    /// The pairs as they are now, each end with all its properties. Those that `source` is no part of may be left out.
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>>;
+    /// Gives the pairs as they are now, each end with all its properties, and none waits for the last. Those that
+    /// `source` is no part of may be left out.
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()>;
 }
 
 /// Posts what is at the other end of the associations of the source.
 pub(crate) fn associators(association: &impl Pairs, from: &Traversal, out: &mut AnySink<'_>) -> Result<()> {
-    for ([first, second], near) in found(association, from)? {
+    found(association, from, &mut |[first, second], near| {
         let far = if near == 0 { second } else { first };
-        if is_wanted(&far, from.result_class.as_deref()) {
-            out.post_dynamic(far)?;
-        }
-    }
-    Ok(())
+        if is_wanted(&far, from.result_class.as_deref()) { out.post_dynamic(far) } else { Ok(()) }
+    })
 }
 
-/// The references to both ends of each association of the source.
-pub(crate) fn references(association: &impl Pairs, from: &Traversal, namespace: &str) -> Result<Vec<[Instance; 2]>> {
-    let found = found(association, from)?.into_iter();
-    Ok(found.map(|(ends, _)| ends.map(|end| reference(end, namespace))).collect())
+/// Gives the references to both ends of each association of the source.
+pub(crate) fn references(
+    association: &impl Pairs,
+    from: &Traversal,
+    namespace: &str,
+    take: &mut Take<'_>,
+) -> Result<()> {
+    found(association, from, &mut |ends, _| take(ends.map(|end| reference(end, namespace))))
 }
 
-/// The references to both ends of all associations.
-pub(crate) fn all(association: &impl Pairs, namespace: &str) -> Result<Vec<[Instance; 2]>> {
-    let pairs = association.pairs(None)?.into_iter();
-    Ok(pairs.map(|ends| ends.map(|end| reference(end, namespace))).collect())
+/// Gives the references to both ends of all associations.
+pub(crate) fn all(association: &impl Pairs, namespace: &str, take: &mut Take<'_>) -> Result<()> {
+    association.each(None, &mut |ends| take(ends.map(|end| reference(end, namespace))))
 }
 
-/// The pairs that the traversal is about, each with the place of the source in it.
-fn found<P: Pairs>(association: &P, from: &Traversal) -> Result<Vec<([Instance; 2], usize)>> {
-    let place = |pair: &[Instance; 2]| {
+/// Gives the pairs that the traversal is about, each with the place of the source in it.
+fn found<P: Pairs>(
+    association: &P,
+    from: &Traversal,
+    take: &mut dyn FnMut([Instance; 2], usize) -> Result<()>,
+) -> Result<()> {
+    association.each(Some(&from.source), &mut |pair| {
         let is_near = |near: usize| {
             is(&from.source, &pair[near]) && from.starts_at(P::ENDS[near]) && from.leads_to(P::ENDS[1 - near])
         };
-        (0..2).find(|near| is_near(*near))
-    };
-    let pairs = association.pairs(Some(&from.source))?.into_iter();
-    Ok(pairs.filter_map(|pair| place(&pair).map(|near| (pair, near))).collect())
+        match (0..2).find(|near| is_near(*near)) {
+            Some(near) => take(pair, near),
+            None => Ok(()),
+        }
+    })
 }
 
 /// Whether the keys of `source` can be those of `instance`: a key that the client left out can.
@@ -69,6 +78,17 @@ fn reference(mut instance: Instance, namespace: &str) -> Instance {
     instance
 }
 
+/// All pairs, for tests.
+#[cfg(test)]
+pub(crate) fn pairs(association: &impl Pairs, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    let mut pairs = Vec::new();
+    association.each(source, &mut |pair| {
+        pairs.push(pair);
+        Ok(())
+    })?;
+    Ok(pairs)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +98,29 @@ mod tests {
             .with_key("SystemName", "server")
             .with_key("DeviceID", name)
             .with("Speed", 1_u64)
+    }
+
+    /// An association without end.
+    struct Endless;
+
+    impl Pairs for Endless {
+        const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
+
+        fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
+            loop {
+                take([port("eth0"), port("eth1")])?;
+            }
+        }
+    }
+
+    #[test]
+    fn each_pair_is_given_before_the_next_is_made() {
+        let mut count = 0;
+        let given = all(&Endless, "root/cimv2", &mut |_| {
+            count += 1;
+            if count < 3 { Ok(()) } else { Err(omi::Error::failed("the client has gone")) }
+        });
+        assert_eq!((given.unwrap_err().message(), count), ("the client has gone", 3));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Linux_BasedOn: from a partition to its disk, from a volume or RAID to what it is made of, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::storage_extent;
 use crate::linux::Root;
 use crate::schema::linux_based_on::Keys;
@@ -17,16 +17,15 @@ pub(crate) struct BasedOn {
 impl Pairs for BasedOn {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let extents = storage_extent::all(&self.root)?;
-        let mut pairs = Vec::new();
         for upper in &extents {
             let below = upper.made_of.iter().flatten().chain(&upper.disk_id);
             for lower in below.filter_map(|name| extents.iter().find(|it| it.device_id.as_ref() == Some(name))) {
-                pairs.push([lower.to_instance()?, upper.to_instance()?]);
+                take([lower.to_instance()?, upper.to_instance()?])?;
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -37,16 +36,14 @@ impl Associate<LinuxBasedOn> for BasedOn {
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxBasedOn>) -> Result<()> {
         let extents = storage_extent::all(&self.root)?;
-        let found = association::references(self, from, query.namespace())?;
-        found.into_iter().try_for_each(|ends| out.post(instance(ends, &extents)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends, &extents)))
     }
 }
 
 impl Enumerate<LinuxBasedOn> for BasedOn {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxBasedOn>) -> Result<()> {
         let extents = storage_extent::all(&self.root)?;
-        let all = association::all(self, query.namespace())?;
-        all.into_iter().try_for_each(|ends| out.post(instance(ends, &extents)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends, &extents)))
     }
 }
 
@@ -69,7 +66,7 @@ mod tests {
     #[test]
     fn partitions_lead_to_the_disk_and_volumes_to_partitions() {
         let based_on = BasedOn { root: machine("rhel8") };
-        let pairs = based_on.pairs(None).unwrap();
+        let pairs = association::pairs(&based_on, None).unwrap();
         let names: Vec<_> = pairs.iter().map(|pair| pair.each_ref().map(|end| end.text("DeviceID").unwrap())).collect();
         assert_eq!(names, [["sda2", "dm-0"], ["sda", "sda1"], ["sda", "sda2"]]);
     }
@@ -78,7 +75,7 @@ mod tests {
     fn a_partition_says_where_on_the_disk_it_is() {
         let based_on = BasedOn { root: machine("rhel8") };
         let extents = storage_extent::all(&based_on.root).unwrap();
-        let mut pairs = based_on.pairs(None).unwrap();
+        let mut pairs = association::pairs(&based_on, None).unwrap();
         let partition = instance(pairs.remove(1), &extents);
         let extent = extents.iter().find(|extent| extent.device_id.as_deref() == Some("sda1")).unwrap();
         assert_eq!(partition.starting_address, extent.starting_offset);

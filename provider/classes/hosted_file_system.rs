@@ -1,6 +1,6 @@
 //! Linux_HostedFileSystem: from the computer to the file systems that are mounted, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{computer_system, file_system};
 use crate::linux::Root;
 use crate::linux::filesystem::FileSystems;
@@ -25,10 +25,10 @@ impl Default for HostedFileSystems {
 impl Pairs for HostedFileSystems {
     const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = computer_system::instance(&self.root)?.to_instance()?;
-        let file_systems = file_system::all(&self.reader, &self.root)?.into_iter();
-        file_systems.map(|(_, instance)| Ok([system.clone(), instance.to_instance()?])).collect()
+        let file_systems = file_system::all(&self.reader, &self.root)?;
+        file_systems.into_iter().try_for_each(|(_, instance)| take([system.clone(), instance.to_instance()?]))
     }
 }
 
@@ -38,15 +38,13 @@ impl Associate<LinuxHostedFileSystem> for HostedFileSystems {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedFileSystem>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxHostedFileSystem> for HostedFileSystems {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedFileSystem>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Linux_InstalledSoftwareIdentity: from the system to its packages, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{computer_system, software_identity};
 use crate::linux::Root;
 use crate::schema::LinuxInstalledSoftwareIdentity;
@@ -17,14 +17,11 @@ pub(crate) struct InstalledSoftware {
 impl Pairs for InstalledSoftware {
     const ENDS: [&'static str; 2] = ["System", "InstalledSoftware"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = computer_system::instance(&self.root)?.to_instance()?;
-        let mut pairs = Vec::new();
         software_identity::each(&self.root, &mut |package, manager| {
-            pairs.push([system.clone(), software_identity::instance(package, manager).to_instance()?]);
-            Ok(())
-        })?;
-        Ok(pairs)
+            take([system.clone(), software_identity::instance(package, manager).to_instance()?])
+        })
     }
 }
 
@@ -39,15 +36,13 @@ impl Associate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
         query: &Query<'_>,
         out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>,
     ) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Linux_MemberOfGroup: from a group to its users, and from a user to the groups.
 
 use super::account::View;
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::deed::{Deed, perform};
 use super::group;
 use crate::linux::Root;
@@ -20,7 +20,7 @@ pub(crate) struct Memberships {
 impl Pairs for Memberships {
     const ENDS: [&'static str; 2] = ["Collection", "Member"];
 
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         // Who lists the memberships sees no more than the keys of users.
         let view = View::read(&self.root, source.is_some())?;
         let members = Members::among(&view.accounts);
@@ -28,15 +28,14 @@ impl Pairs for Memberships {
             let source = source.filter(|source| source.class_name().eq_ignore_ascii_case(class));
             source.and_then(|source| source.text("Name")).is_none_or(|asked| asked == name)
         };
-        let mut pairs = Vec::new();
         for group in users::groups(&self.root)?.into_iter().filter(|group| may_be("Linux_Group", &group.name)) {
             let members = members.of(&group);
             let collection = group::instance(group).to_instance()?;
             for account in members.into_iter().filter(|account| may_be("Linux_Account", &account.name)) {
-                pairs.push([collection.clone(), view.instance(account).to_instance()?]);
+                take([collection.clone(), view.instance(account).to_instance()?])?;
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -46,15 +45,13 @@ impl Associate<LinuxMemberOfGroup> for Memberships {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxMemberOfGroup> for Memberships {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
@@ -111,7 +108,7 @@ mod tests {
     use crate::linux::testing::machine;
 
     fn names(source: Option<&Instance>) -> Vec<(String, String)> {
-        let pairs = Memberships { root: machine("debian12") }.pairs(source).unwrap();
+        let pairs = association::pairs(&Memberships { root: machine("debian12") }, source).unwrap();
         let name = |instance: &Instance| instance.text("Name").unwrap().to_owned();
         pairs.iter().map(|[group, member]| (name(group), name(member))).collect()
     }

@@ -1,6 +1,6 @@
 //! Linux_OSProcess: from the operating system to its processes, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{operating_system, process};
 use crate::linux::Root;
 use crate::schema::LinuxOsProcess;
@@ -17,16 +17,17 @@ pub(crate) struct OsProcesses {
 impl Pairs for OsProcesses {
     const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
 
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = operating_system::instance(&self.root, true)?.to_instance()?;
         let pid = source.and_then(|source| source.text("Handle")?.parse().ok());
-        let processes = match pid {
+        match pid {
             // From one process it is not far to its system.
-            Some(pid) => vec![process::whole(&self.root, pid)?],
+            Some(pid) => take([system, process::whole(&self.root, pid)?.to_instance()?]),
             // Who lists the associations sees no more than the keys of processes.
-            None => process::all(&self.root, source.is_some())?,
-        };
-        processes.iter().map(|process| Ok([system.clone(), process.to_instance()?])).collect()
+            None => process::each(&self.root, source.is_some(), &mut |process| {
+                take([system.clone(), process.to_instance()?])
+            }),
+        }
     }
 }
 
@@ -36,15 +37,13 @@ impl Associate<LinuxOsProcess> for OsProcesses {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxOsProcess>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxOsProcess> for OsProcesses {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxOsProcess>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

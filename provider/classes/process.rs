@@ -139,12 +139,12 @@ impl Processes {
     }
 }
 
-/// All processes: with all their properties, or with their keys alone.
-pub(super) fn all(root: &Root, with_properties: bool) -> Result<Vec<LinuxProcess>> {
+/// Gives each process, read when it is its turn: with all its properties, or with its keys alone.
+pub(super) fn each(root: &Root, with_properties: bool, take: &mut dyn FnMut(LinuxProcess) -> Result<()>) -> Result<()> {
     let mut view = View::of_all(root)?;
     let fields = if with_properties { Fields::ALL } else { Fields::NONE };
     let mut reader = process::Processes::open(root)?;
-    Ok(reader.list(fields)?.flatten().map(|process| view.instance(process)).collect())
+    reader.list(fields)?.flatten().try_for_each(|process| take(view.instance(process)))
 }
 
 /// A process with all its properties.

@@ -1,6 +1,6 @@
 //! Linux_ResidesOnExtent: from a block device to the file systems on it, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{file_system, storage_extent};
 use crate::linux::filesystem::FileSystems;
 use crate::linux::mounts::Mount;
@@ -27,17 +27,16 @@ impl Default for ResidesOnExtents {
 impl Pairs for ResidesOnExtents {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let numbers = numbers(&self.root)?;
-        let mut pairs = Vec::new();
         for (mount, file_system) in file_system::all(&self.reader, &self.root)? {
             if let Some(name) = device(&self.root, &mount, &numbers)
                 && let Some(extent) = storage_extent::find(&self.root, name)?
             {
-                pairs.push([extent.to_instance()?, file_system.to_instance()?]);
+                take([extent.to_instance()?, file_system.to_instance()?])?;
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -67,15 +66,13 @@ impl Associate<LinuxResidesOnExtent> for ResidesOnExtents {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxResidesOnExtent>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxResidesOnExtent> for ResidesOnExtents {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxResidesOnExtent>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Linux_RunningOS: from the computer to its operating system, and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{computer_system, operating_system};
 use crate::linux::Root;
 use crate::schema::LinuxRunningOs;
@@ -17,9 +17,9 @@ pub(crate) struct RunningOs {
 impl Pairs for RunningOs {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = operating_system::instance(&self.root, true)?.to_instance()?;
-        Ok(vec![[system, computer_system::instance(&self.root)?.to_instance()?]])
+        take([system, computer_system::instance(&self.root)?.to_instance()?])
     }
 }
 
@@ -29,15 +29,13 @@ impl Associate<LinuxRunningOs> for RunningOs {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxRunningOs>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxRunningOs> for RunningOs {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxRunningOs>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

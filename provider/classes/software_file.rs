@@ -1,6 +1,6 @@
 //! Linux_SoftwareIdentityFile: from a package to its files, on demand.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::{logical_file, software_identity};
 use crate::linux::{Root, packages};
 use crate::schema::LinuxSoftwareIdentityFile;
@@ -17,22 +17,21 @@ pub(crate) struct SoftwareFiles {
 impl Pairs for SoftwareFiles {
     const ENDS: [&'static str; 2] = ["SystemElement", "SameElement"];
 
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let package = source.filter(|source| source.class_name().eq_ignore_ascii_case("Linux_SoftwareIdentity"));
-        let Some(id) = package.and_then(|package| package.text("InstanceID")) else { return Ok(Vec::new()) };
+        let Some(id) = package.and_then(|package| package.text("InstanceID")) else { return Ok(()) };
         let (package, manager) = software_identity::find(&self.root, id)?;
         let paths = packages::files(&self.root, manager, &package)?;
         let files = logical_file::View::read(&self.root)?;
         let package = software_identity::instance(package, manager).to_instance()?;
-        let mut pairs = Vec::new();
         for path in paths {
             match files.file(&self.root, &path) {
-                Ok(file) => pairs.push([package.clone(), file.to_instance()?]),
+                Ok(file) => take([package.clone(), file.to_instance()?])?,
                 // It was removed since, or lies where the requestor may not look.
                 Err(error) => log::debug!("a file of {id} is left out: {error}"),
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -47,8 +46,7 @@ impl Associate<LinuxSoftwareIdentityFile> for SoftwareFiles {
         query: &Query<'_>,
         out: &mut Sink<'_, LinuxSoftwareIdentityFile>,
     ) -> Result<()> {
-        association::references(self, from, query.namespace())?.into_iter().try_for_each(|ends| {
-            let [system_element, same_element] = ends;
+        association::references(self, from, query.namespace(), &mut |[system_element, same_element]| {
             out.post(LinuxSoftwareIdentityFile::new(Keys { system_element, same_element }))
         })
     }
@@ -63,11 +61,11 @@ mod tests {
     fn a_package_leads_to_those_of_its_files_that_are_there() {
         let files = SoftwareFiles { root: machine("debian12") };
         let source = |id: &str| Instance::new("Linux_SoftwareIdentity").with_key("InstanceID", id);
-        let pairs = files.pairs(Some(&source("Linux:Package:libc6-2.36-9+deb12u4.amd64"))).unwrap();
+        let pairs = association::pairs(&files, Some(&source("Linux:Package:libc6-2.36-9+deb12u4.amd64"))).unwrap();
         assert!(pairs.is_empty(), "the fixture has no library");
-        let gone = files.pairs(Some(&source("Linux:Package:libc6-1.amd64"))).unwrap_err();
+        let gone = association::pairs(&files, Some(&source("Linux:Package:libc6-1.amd64"))).unwrap_err();
         assert_eq!(gone.code(), omi::ResultCode::NOT_FOUND);
-        assert!(files.pairs(None).unwrap().is_empty());
+        assert!(association::pairs(&files, None).unwrap().is_empty());
     }
 
     #[test]
@@ -75,7 +73,7 @@ mod tests {
         let files = SoftwareFiles { root: machine("alpine") };
         let source = Instance::new("Linux_SoftwareIdentity")
             .with_key("InstanceID", "Linux:Package:alpine-baselayout-3.4.3-r2.x86_64");
-        let pairs = files.pairs(Some(&source)).unwrap();
+        let pairs = association::pairs(&files, Some(&source)).unwrap();
         let paths: Vec<&str> = pairs.iter().filter_map(|[_, file]| file.text("Name")).collect();
         assert_eq!(paths, ["/etc"], "of five paths the fixture has one");
     }

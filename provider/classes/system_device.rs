@@ -1,6 +1,6 @@
 //! Linux_SystemDevice: from the computer system to its devices and back.
 
-use super::association::{self, Pairs};
+use super::association::{self, Pairs, Take};
 use super::network::port;
 use super::{computer_system, processor, storage_extent};
 use crate::linux::Root;
@@ -18,14 +18,14 @@ pub(crate) struct SystemDevices {
 impl Pairs for SystemDevices {
     const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = computer_system::instance(&self.root)?.to_instance()?;
         let extents = storage_extent::all(&self.root)?;
         let extents = extents.iter().map(Class::to_instance);
         let processors = processor::all(&self.root)?;
         let processors = processors.iter().map(Class::to_instance);
-        let devices = extents.chain(processors).chain(port::all(&self.root)?);
-        devices.map(|device| Ok([system.clone(), device?])).collect()
+        let mut devices = extents.chain(processors).chain(port::all(&self.root)?);
+        devices.try_for_each(|device| take([system.clone(), device?]))
     }
 }
 
@@ -35,15 +35,13 @@ impl Associate<LinuxSystemDevice> for SystemDevices {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxSystemDevice> for SystemDevices {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

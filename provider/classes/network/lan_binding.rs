@@ -1,7 +1,7 @@
 //! Linux_BindsToLANEndpoint: from the endpoint of a LAN to the addresses there and back.
 
 use super::{ip_endpoint, lan_endpoint};
-use crate::classes::association::{self, Pairs};
+use crate::classes::association::{self, Pairs, Take};
 use crate::linux::Root;
 use crate::schema::LinuxBindsToLanEndpoint;
 use crate::schema::linux_binds_to_lan_endpoint::Keys;
@@ -17,15 +17,14 @@ pub(crate) struct LanBindings {
 impl Pairs for LanBindings {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let lans = lan_endpoint::read(&self.root)?;
-        let mut pairs = Vec::new();
         for address in ip_endpoint::read(&self.root)? {
             if let Some(lan) = lans.iter().find(|lan| lan.name == address.interface_name) {
-                pairs.push([lan.to_instance()?, address.to_instance()?]);
+                take([lan.to_instance()?, address.to_instance()?])?;
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -40,15 +39,13 @@ impl Associate<LinuxBindsToLanEndpoint> for LanBindings {
         query: &Query<'_>,
         out: &mut Sink<'_, LinuxBindsToLanEndpoint>,
     ) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxBindsToLanEndpoint> for LanBindings {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxBindsToLanEndpoint>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Linux_PortImplementsEndpoint: from a network interface to what is spoken there and back.
 
 use super::{ip_endpoint, lan_endpoint, port};
-use crate::classes::association::{self, Pairs};
+use crate::classes::association::{self, Pairs, Take};
 use crate::linux::Root;
 use crate::schema::LinuxPortImplementsEndpoint;
 use crate::schema::linux_port_implements_endpoint::Keys;
@@ -17,21 +17,20 @@ pub(crate) struct PortEndpoints {
 impl Pairs for PortEndpoints {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, _source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let ports: Vec<Instance> = port::all(&self.root)?.collect::<Result<_>>()?;
         let find = |name: &Option<String>| ports.iter().find(|port| port.text("DeviceID") == name.as_deref()).cloned();
-        let mut pairs = Vec::new();
         for endpoint in lan_endpoint::read(&self.root)? {
             if let Some(port) = find(&endpoint.name) {
-                pairs.push([port, endpoint.to_instance()?]);
+                take([port, endpoint.to_instance()?])?;
             }
         }
         for endpoint in ip_endpoint::read(&self.root)? {
             if let Some(port) = find(&endpoint.interface_name) {
-                pairs.push([port, endpoint.to_instance()?]);
+                take([port, endpoint.to_instance()?])?;
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -46,15 +45,13 @@ impl Associate<LinuxPortImplementsEndpoint> for PortEndpoints {
         query: &Query<'_>,
         out: &mut Sink<'_, LinuxPortImplementsEndpoint>,
     ) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxPortImplementsEndpoint> for PortEndpoints {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxPortImplementsEndpoint>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 

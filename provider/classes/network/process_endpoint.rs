@@ -1,7 +1,7 @@
 //! Linux_ProcessEndpoint: from a process to its sockets and back.
 
 use super::socket::View;
-use crate::classes::association::{self, Pairs};
+use crate::classes::association::{self, Pairs, Take};
 use crate::classes::process;
 use crate::linux::Root;
 use crate::linux::network::socket::{self, Protocol};
@@ -20,14 +20,13 @@ pub(crate) struct ProcessEndpoints {
 impl Pairs for ProcessEndpoints {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
-    fn pairs(&self, source: Option<&Instance>) -> Result<Vec<[Instance; 2]>> {
+    fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let process = source.filter(|source| source.class_name().eq_ignore_ascii_case(LinuxProcess::SPEC.name()));
         let only = process.and_then(|process| process.text("Handle")?.parse::<u32>().ok());
         let endpoint = source.filter(|_| process.is_none());
         let view = View::read(&self.root, true)?;
         // A process with many sockets is read once.
         let mut processes = HashMap::new();
-        let mut pairs = Vec::new();
         for protocol in [Protocol::Tcp, Protocol::Udp] {
             for socket in socket::read(&self.root, protocol)? {
                 let owners = view.owners(&socket).iter().filter(|pid| only.is_none_or(|only| **pid == only));
@@ -46,12 +45,12 @@ impl Pairs for ProcessEndpoints {
                     let process = processes.entry(pid).or_insert_with(|| self.process(pid));
                     // One that ended meanwhile has no socket open any more.
                     if let Some(process) = process {
-                        pairs.push([process.clone(), dependent.clone()]);
+                        take([process.clone(), dependent.clone()])?;
                     }
                 }
             }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -68,15 +67,13 @@ impl Associate<LinuxProcessEndpoint> for ProcessEndpoints {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
-        association::references(self, from, query.namespace())?
-            .into_iter()
-            .try_for_each(|ends| out.post(instance(ends)))
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
 impl Enumerate<LinuxProcessEndpoint> for ProcessEndpoints {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
-        association::all(self, query.namespace())?.into_iter().try_for_each(|ends| out.post(instance(ends)))
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
