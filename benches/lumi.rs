@@ -15,6 +15,7 @@ mod serve;
 #[path = "../tests/support/skip.rs"]
 mod skip;
 #[path = "support/mod.rs"]
+#[allow(dead_code)] // the other benches use more of it
 mod support;
 
 use omi::wql::Select;

@@ -27,6 +27,7 @@ use serve::Server;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+use support::cost::Cost;
 use support::{Client, Result, median};
 
 const NUMBERS: usize = 20_000;
@@ -110,40 +111,6 @@ fn enumerate(omi: &Omi, namespace: &str) -> Result<()> {
     }
     let said: String = run::text(&output).chars().take(300).collect();
     Err(format!("{namespace} has {found} of {NUMBERS} instances: {said}").into())
-}
-
-/// Processor time, by the kernel's account.
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    all: Duration,
-    agent: Duration,
-}
-
-impl Cost {
-    fn now(omi: &Omi) -> Self {
-        let mut cost = Self::default();
-        for pid in omi.processes() {
-            let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-            let time = processor_time_of(&stat);
-            cost.all += time;
-            if stat.contains("(omiagent)") {
-                cost.agent += time;
-            }
-        }
-        cost
-    }
-
-    fn add(&mut self, before: Self, after: Self) {
-        self.all += after.all.saturating_sub(before.all);
-        self.agent += after.agent.saturating_sub(before.agent);
-    }
-}
-
-/// Fields 14 and 15 of `/proc/PID/stat`: user and system time, in hundredths of a second.
-fn processor_time_of(stat: &str) -> Duration {
-    let behind_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok());
-    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 /// The Rust provider in both hosts, asked over HTTP by the same client.

@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub)] // a module of a program has no other readers
 
+pub mod cost;
+
 use crate::serve::Server;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

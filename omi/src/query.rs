@@ -44,8 +44,8 @@ impl Query<'_> {
         &self.namespace
     }
 
-    /// Whether the client needs this property, for itself or to test its filter. Keys are always needed. What is not
-    /// wanted need not be read; a value that is set all the same is not sent.
+    /// Whether the client needs this property, for itself or to test its filter. Keys are always needed, and what the class
+    /// does not have never is. What is not wanted need not be read; a value that is set all the same is not sent.
     pub fn wants(&self, property: &str) -> bool {
         self.wanted.wants(self.class, property)
     }
@@ -302,7 +302,8 @@ impl Wanted {
     /// Whether the named property is wanted. Without a class its keys are not known, so only names count.
     fn wants(&self, class: Option<&ClassSpec>, property: &str) -> bool {
         match (class, &self.names) {
-            (_, None) => true,
+            (None, None) => true,
+            (Some(class), None) => class.position(property).is_some(),
             (Some(class), _) => class.position(property).is_some_and(|index| self.contains(index)),
             (None, Some(names)) => names.iter().any(|name| name.eq_ignore_ascii_case(property)),
         }

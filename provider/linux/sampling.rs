@@ -1,6 +1,8 @@
 //! Rates: how much counters grew between two readings, and how long that really took.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -88,6 +90,73 @@ fn pair<T>(earlier: Reading<T>, later: Reading<T>) -> Pair<T> {
     Pair { elapsed: later.at.saturating_duration_since(earlier.at), earlier: earlier.values, later: later.values }
 }
 
+/// The last readings of many things that come and go, such as processes, each with a time of its own: so a thing can be
+/// read when it is its turn, or alone. Keep one for the life of the provider.
+pub struct History<K, T> {
+    interval: Duration,
+    memory: Duration,
+    /// For each thing at most two, the older one first; they are at least an interval apart.
+    kept: Mutex<HashMap<K, (Option<Reading<T>>, Reading<T>)>>,
+}
+
+impl<K, T> Default for History<K, T> {
+    fn default() -> Self {
+        Self::new(INTERVAL, MEMORY)
+    }
+}
+
+impl<K, T> History<K, T> {
+    /// Readings at least `interval` and at most `memory` apart.
+    pub fn new(interval: Duration, memory: Duration) -> Self {
+        Self { interval, memory, kept: Mutex::default() }
+    }
+
+    /// Waits until what has just been kept is good for a rate.
+    pub fn wait(&self) {
+        thread::sleep(self.interval);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Option<Reading<T>>, Reading<T>)>> {
+        // Nothing that is done under this lock can leave half a change behind.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash, T: Clone> History<K, T> {
+    /// Keeps a reading that was made now, and gives an earlier one of the same thing with the time since then; `None` where
+    /// there is no recent one.
+    pub fn keep(&self, key: K, values: T) -> Option<(T, Duration)> {
+        let now = Instant::now();
+        let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
+        let is_good = |reading: &&Reading<T>| (self.interval..=self.memory).contains(&age(reading));
+        let mut kept = self.lock();
+        let Some((older, last)) = kept.get_mut(&key) else {
+            kept.insert(key, (None, Reading { at: now, values }));
+            return None;
+        };
+        let earlier = Some(&*last).filter(is_good).or(older.as_ref().filter(is_good));
+        let earlier = earlier.map(|reading| (reading.values.clone(), age(reading)));
+        if age(last) >= self.interval {
+            *older = Some(std::mem::replace(last, Reading { at: now, values }));
+        }
+        earlier
+    }
+
+    /// Whether there is a reading of a thing that is good for a rate now.
+    pub fn has(&self, key: &K) -> bool {
+        let now = Instant::now();
+        let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
+        let is_good = |reading: &Reading<T>| (self.interval..=self.memory).contains(&age(reading));
+        self.lock().get(key).is_some_and(|(older, last)| is_good(last) || older.as_ref().is_some_and(is_good))
+    }
+
+    /// Forgets the things that were not read lately.
+    pub fn forget_old(&self) {
+        let now = Instant::now();
+        self.lock().retain(|_, (_, last)| now.saturating_duration_since(last.at) <= self.memory);
+    }
+}
+
 /// How much a counter grew per second, rounded. `None` if it went back, as when its device was replaced.
 pub fn per_second(earlier: u64, later: u64, elapsed: Duration) -> Option<u64> {
     let nanoseconds = elapsed.as_nanos();
@@ -166,6 +235,31 @@ mod tests {
         let sampler = Sampler::<u64>::new(SHORT, MEMORY);
         assert_eq!(sampler.sample(|| Err("gone")), Err("gone"));
         assert_eq!(sampler.sample(|| Ok::<_, ()>(7)).map(|pair| pair.earlier), Ok(7));
+    }
+
+    #[test]
+    fn each_thing_has_readings_of_its_own() {
+        let history = History::new(SHORT, MEMORY);
+        assert_eq!(history.keep("a", 1), None);
+        history.wait();
+        assert!(history.has(&"a") && !history.has(&"b"));
+        let (earlier, elapsed) = history.keep("a", 2).unwrap();
+        assert!(earlier == 1 && elapsed >= SHORT, "{earlier} {elapsed:?}");
+        assert_eq!(history.keep("b", 7), None, "it was not there before");
+        let (earlier, _) = history.keep("a", 3).unwrap();
+        // The machine may be so busy that much time has passed.
+        assert!(earlier == 1 || earlier == 2, "{earlier}");
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten() {
+        let history = History::new(SHORT, 2 * SHORT);
+        history.keep("a", 1);
+        thread::sleep(3 * SHORT);
+        assert_eq!(history.keep("a", 2), None);
+        thread::sleep(3 * SHORT);
+        history.forget_old();
+        assert!(history.lock().is_empty());
     }
 
     #[test]

@@ -3,20 +3,17 @@
 use crate::classes::fits;
 use crate::linux::Root;
 use crate::linux::process::{self, Fields, Identity, Process};
-use crate::linux::sampling::{Pair, Sampler, per_second};
+use crate::linux::sampling::{History, per_second};
 use omi::{Query, Result, ResultCode};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// Reads processes. Keep one for the life of the provider, for the readings before.
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) root: Root,
-    sampler: Sampler<Readings>,
+    /// A reused process id is another process. `None` stands for the whole list, when its end was reached.
+    history: History<Option<Identity>, Used>,
 }
-
-/// A reused process id is another process.
-type Readings = HashMap<Identity, Used>;
 
 /// What a process used since its start.
 #[derive(Clone, Copy, Default)]
@@ -24,6 +21,14 @@ struct Used {
     user: Duration,
     kernel: Duration,
     faults: u64,
+}
+
+impl Used {
+    fn of(process: &Process) -> Option<(Identity, Self)> {
+        let stat = process.stat.as_ref()?;
+        let used = Self { user: stat.user_time, kernel: stat.kernel_time, faults: stat.major_faults };
+        Some((process.identity()?, used))
+    }
 }
 
 /// What a process used between two readings, in percent of one processor's time and in pages per second.
@@ -64,16 +69,25 @@ impl Reader {
         with_load: bool,
         mut give: impl FnMut(Process, Option<Load>) -> Result<()>,
     ) -> Result<()> {
-        let pair = self.pair(with_load)?;
         let mut processes = process::Processes::open(&self.root)?;
+        if with_load && !self.history.has(&None) {
+            processes.list(Fields::STAT)?.flatten().for_each(|process| {
+                self.load(&process);
+            });
+            self.history.wait();
+        }
         for process in processes.list(fields)? {
             match process {
                 Ok(process) => {
-                    let load = pair.as_ref().and_then(|pair| load(&process, pair));
+                    let load = if with_load { self.load(&process) } else { None };
                     give(process, load)?;
                 }
                 Err(error) => log::warn!("a process is left out: {error}"),
             }
+        }
+        if with_load {
+            self.history.forget_old();
+            self.history.keep(None, Used::default());
         }
         Ok(())
     }
@@ -86,44 +100,43 @@ impl Reader {
         fields: Fields,
         loads: &[&str],
     ) -> Result<(Process, Option<Load>)> {
-        let pair = self.pair(query.wants_any(loads))?;
-        let process = process::Processes::open(&self.root)?.get(pid, fields)?;
-        let load = pair.as_ref().and_then(|pair| load(&process, pair));
+        let mut processes = process::Processes::open(&self.root)?;
+        let process = processes.get(pid, fields)?;
+        if !query.wants_any(loads) {
+            return Ok((process, None));
+        }
+        if let Some(load) = self.load(&process) {
+            return Ok((process, Some(load)));
+        }
+        // Nobody has asked for it lately.
+        self.history.wait();
+        let process = processes.get(pid, fields)?;
+        let load = self.load(&process);
         Ok((process, load))
     }
 
-    fn pair(&self, is_wanted: bool) -> Result<Option<Pair<Readings>>> {
-        if !is_wanted {
-            return Ok(None);
-        }
-        Ok(Some(self.sampler.sample(|| readings(&self.root))?))
+    /// What the process used since an earlier reading; this one is kept for later. `None` without an earlier one.
+    fn load(&self, process: &Process) -> Option<Load> {
+        let (identity, now) = Used::of(process)?;
+        let (before, elapsed) = self.history.keep(Some(identity), now)?;
+        Some(Load::between(before, now, elapsed))
     }
 }
 
-fn readings(root: &Root) -> crate::linux::Result<Readings> {
-    let mut processes = process::Processes::open(root)?;
-    let used = processes.list(Fields::STAT)?.flatten().filter_map(|process| {
-        let identity = process.identity()?;
-        let stat = process.stat?;
-        Some((identity, Used { user: stat.user_time, kernel: stat.kernel_time, faults: stat.major_faults }))
-    });
-    Ok(used.collect())
-}
-
-fn load(process: &Process, pair: &Pair<Readings>) -> Option<Load> {
-    let identity = process.identity()?;
-    let (before, now) = (pair.earlier.get(&identity)?, pair.later.get(&identity)?);
-    let percent = |time: Duration| {
-        let elapsed = pair.elapsed.as_nanos().max(1);
-        u32::try_from((time.as_nanos() * 100 + elapsed / 2) / elapsed).unwrap_or(u32::MAX)
-    };
-    let (user, kernel) = (now.user.saturating_sub(before.user), now.kernel.saturating_sub(before.kernel));
-    Some(Load {
-        user: percent(user),
-        kernel: percent(kernel),
-        total: percent(user + kernel),
-        faults: per_second(before.faults, now.faults, pair.elapsed),
-    })
+impl Load {
+    fn between(before: Used, now: Used, elapsed: Duration) -> Self {
+        let percent = |time: Duration| {
+            let elapsed = elapsed.as_nanos().max(1);
+            u32::try_from((time.as_nanos() * 100 + elapsed / 2) / elapsed).unwrap_or(u32::MAX)
+        };
+        let (user, kernel) = (now.user.saturating_sub(before.user), now.kernel.saturating_sub(before.kernel));
+        Self {
+            user: percent(user),
+            kernel: percent(kernel),
+            total: percent(user + kernel),
+            faults: per_second(before.faults, now.faults, elapsed),
+        }
+    }
 }
 
 /// A share in the type that the classes have for it.
@@ -148,23 +161,21 @@ mod tests {
 
     #[test]
     fn a_load_is_of_the_time_that_passed_and_of_one_processor() {
-        let identity = process(1).identity().unwrap();
         let milliseconds = Duration::from_millis;
-        let used = |user, kernel, faults| {
-            Readings::from([(identity, Used { user: milliseconds(user), kernel: milliseconds(kernel), faults })])
-        };
-        let pair = Pair { earlier: used(1000, 500, 3), later: used(2500, 750, 5), elapsed: milliseconds(500) };
-        let expected = Load { user: 300, kernel: 50, total: 350, faults: Some(4) };
-        assert_eq!(load(&process(1), &pair), Some(expected));
-        assert_eq!((narrow(expected.user), narrow(expected.kernel)), (255, 50));
+        let used = |user, kernel, faults| Used { user: milliseconds(user), kernel: milliseconds(kernel), faults };
+        let load = Load::between(used(1000, 500, 3), used(2500, 750, 5), milliseconds(500));
+        assert_eq!(load, Load { user: 300, kernel: 50, total: 350, faults: Some(4) });
+        assert_eq!((narrow(load.user), narrow(load.kernel)), (255, 50));
     }
 
     #[test]
     fn a_reused_process_id_inherits_nothing() {
-        let identity = process(1).identity().unwrap();
-        let other = Identity { start_ticks: identity.start_ticks + 1, ..identity };
-        let reading = |identity| Readings::from([(identity, Used::default())]);
-        let pair = Pair { earlier: reading(other), later: reading(identity), elapsed: Duration::from_secs(1) };
-        assert_eq!(load(&process(1), &pair), None);
+        let reader = Reader { history: History::new(Duration::ZERO, Duration::MAX), ..Reader::default() };
+        let first = process(1);
+        assert_eq!(reader.load(&first), None, "there is no earlier reading");
+        assert!(reader.load(&first).is_some());
+        let mut other = first;
+        other.stat.as_mut().unwrap().start_ticks += 1;
+        assert_eq!(reader.load(&other), None);
     }
 }
