@@ -99,6 +99,11 @@ fn is_plain(kind: &Type) -> bool {
     !kind.is_reference() && !["datetime", "real32", "real64"].contains(&kind.to_string().trim_end_matches("[]"))
 }
 
+/// Whether a value is about the time between two questions, which each host is asked at times of its own.
+fn is_rate(property: &str) -> bool {
+    ["Percent", "CPUTime", "Average"].iter().any(|start| property.starts_with(start)) || property.contains("PerSec")
+}
+
 /// What is steady in our host, and otherwise in omiserver.
 fn differences(omi: &Omi, namespace: &str, class: &Class) -> BTreeSet<String> {
     let name = &class.name;
@@ -123,7 +128,7 @@ fn differences(omi: &Omi, namespace: &str, class: &Class) -> BTreeSet<String> {
             }
             continue;
         };
-        for (property, value) in &ours {
+        for (property, value) in ours.iter().filter(|(property, _)| !is_rate(property)) {
             let is_plain = class.property(property).is_some_and(|property| is_plain(&property.kind));
             if is_plain && !key.is_empty() && again.get(property) == Some(value) && theirs.get(property) != Some(value)
             {
