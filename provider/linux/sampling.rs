@@ -95,8 +95,13 @@ fn pair<T>(earlier: Reading<T>, later: Reading<T>) -> Pair<T> {
 pub struct History<K, T> {
     interval: Duration,
     memory: Duration,
-    /// For each thing at most two, the older one first; they are at least an interval apart.
-    kept: Mutex<HashMap<K, (Option<Reading<T>>, Reading<T>)>>,
+    kept: Mutex<HashMap<K, Kept<T>>>,
+}
+
+/// The last reading of a thing, and the one before, which is at least an interval older.
+struct Kept<T> {
+    before: Option<Reading<T>>,
+    last: Reading<T>,
 }
 
 impl<K, T> Default for History<K, T> {
@@ -116,7 +121,7 @@ impl<K, T> History<K, T> {
         thread::sleep(self.interval);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Option<Reading<T>>, Reading<T>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Kept<T>>> {
         // Nothing that is done under this lock can leave half a change behind.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,14 +135,14 @@ impl<K: Eq + Hash, T: Clone> History<K, T> {
         let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
         let is_good = |reading: &&Reading<T>| (self.interval..=self.memory).contains(&age(reading));
         let mut kept = self.lock();
-        let Some((older, last)) = kept.get_mut(&key) else {
-            kept.insert(key, (None, Reading { at: now, values }));
+        let Some(Kept { before, last }) = kept.get_mut(&key) else {
+            kept.insert(key, Kept { before: None, last: Reading { at: now, values } });
             return None;
         };
-        let earlier = Some(&*last).filter(is_good).or(older.as_ref().filter(is_good));
+        let earlier = Some(&*last).filter(is_good).or(before.as_ref().filter(is_good));
         let earlier = earlier.map(|reading| (reading.values.clone(), age(reading)));
         if age(last) >= self.interval {
-            *older = Some(std::mem::replace(last, Reading { at: now, values }));
+            *before = Some(std::mem::replace(last, Reading { at: now, values }));
         }
         earlier
     }
@@ -147,13 +152,13 @@ impl<K: Eq + Hash, T: Clone> History<K, T> {
         let now = Instant::now();
         let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
         let is_good = |reading: &Reading<T>| (self.interval..=self.memory).contains(&age(reading));
-        self.lock().get(key).is_some_and(|(older, last)| is_good(last) || older.as_ref().is_some_and(is_good))
+        self.lock().get(key).is_some_and(|kept| is_good(&kept.last) || kept.before.as_ref().is_some_and(is_good))
     }
 
     /// Forgets the things that were not read lately.
     pub fn forget_old(&self) {
         let now = Instant::now();
-        self.lock().retain(|_, (_, last)| now.saturating_duration_since(last.at) <= self.memory);
+        self.lock().retain(|_, kept| now.saturating_duration_since(kept.last.at) <= self.memory);
     }
 }
 
