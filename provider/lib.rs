@@ -115,6 +115,9 @@ omi::module! {
     MsftNxComputerResource => Methods<dsc::Computer> {
         dsc::Get<dsc::Computer>, dsc::Test<dsc::Computer>, dsc::Set<dsc::Computer>,
     },
+    MsftNxEnvironmentResource => Methods<dsc::Environment> {
+        dsc::Get<dsc::Environment>, dsc::Test<dsc::Environment>, dsc::Set<dsc::Environment>,
+    },
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },
@@ -124,8 +127,14 @@ omi::module! {
     MsftNxPackageResource => Methods<dsc::Package> {
         dsc::Inventory<dsc::Package>, dsc::Get<dsc::Package>, dsc::Test<dsc::Package>, dsc::Set<dsc::Package>,
     },
+    MsftNxScriptResource => Methods<dsc::Script> {
+        dsc::Get<dsc::Script>, dsc::Test<dsc::Script>, dsc::Set<dsc::Script>,
+    },
     MsftNxServiceResource => Methods<dsc::Service> {
         dsc::Inventory<dsc::Service>, dsc::Get<dsc::Service>, dsc::Test<dsc::Service>, dsc::Set<dsc::Service>,
+    },
+    MsftNxSshAuthorizedKeysResource => Methods<dsc::SshAuthorizedKeys> {
+        dsc::Get<dsc::SshAuthorizedKeys>, dsc::Test<dsc::SshAuthorizedKeys>, dsc::Set<dsc::SshAuthorizedKeys>,
     },
     MsftNxUserResource => Methods<dsc::User> {
         dsc::Inventory<dsc::User>, dsc::Get<dsc::User>, dsc::Test<dsc::User>, dsc::Set<dsc::User>,

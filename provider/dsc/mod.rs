@@ -10,13 +10,16 @@ mod check;
 mod computer;
 mod context;
 mod difference;
+mod environment;
 mod file_line;
 mod group;
 mod methods;
 mod package;
 mod pattern;
 mod resource;
+mod script;
 mod service;
+mod ssh_authorized_keys;
 #[cfg(test)]
 mod testing;
 mod user;
@@ -25,17 +28,30 @@ pub use available_updates::AvailableUpdates;
 pub use computer::Computer;
 pub use context::Context;
 pub use difference::{Difference, compare};
+pub use environment::Environment;
 pub use file_line::FileLine;
 pub use group::Group;
 pub use methods::{Get, Inventory, Methods, Set, Test};
 pub use package::Package;
 pub use resource::{AnyResource, Done, Outcome, Resource};
+pub use script::Script;
 pub use service::Service;
+pub use ssh_authorized_keys::SshAuthorizedKeys;
 pub use user::User;
 
 /// All resources.
-pub const RESOURCES: &[&dyn AnyResource] =
-    &[&AvailableUpdates, &Computer::new(), &FileLine, &Group, &Package, &Service::new(), &User];
+pub const RESOURCES: &[&dyn AnyResource] = &[
+    &AvailableUpdates,
+    &Computer::new(),
+    &Environment,
+    &FileLine,
+    &Group,
+    &Package,
+    &Script::new(),
+    &Service::new(),
+    &SshAuthorizedKeys,
+    &User,
+];
 
 /// The resource with this class name or friendly name, `MSFT_nxFileResource` or `nxFile`, in any case.
 pub fn find(name: &str) -> Option<&'static dyn AnyResource> {

@@ -12,6 +12,7 @@ pub mod cpu_time;
 pub mod cron;
 pub mod diskstats;
 pub mod download;
+pub(crate) mod edited_file;
 pub mod error;
 pub mod file_status;
 pub mod filesystem;

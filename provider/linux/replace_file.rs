@@ -3,7 +3,7 @@
 
 use super::{Error, Result};
 use nix::unistd::{Gid, Uid, fchown};
-use rustix::fs::{XattrFlags, fsetxattr, lgetxattr, llistxattr};
+use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr, lgetxattr, llistxattr};
 use rustix::io::Errno;
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -43,12 +43,46 @@ impl Attributes {
         let extended = extended(path).map_err(|error| Error::io(path, error))?;
         Ok(Some(Self { mode: metadata.mode() & 0o7777, uid: metadata.uid(), gid: metadata.gid(), extended }))
     }
+
+    /// Of a file that is open.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub(super) fn of_open(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let list = |names: &mut [u8]| flistxattr(file, names);
+        let extended = attributes(list, |name, value| fgetxattr(file, name, value))?;
+        Ok(Self { mode: metadata.mode() & 0o7777, uid: metadata.uid(), gid: metadata.gid(), extended })
+    }
+
+    /// Gives them to a file that is open.
+    ///
+    /// # Errors
+    /// The process may not give it away, or the file system does not know them.
+    pub(super) fn give(&self, file: &File) -> io::Result<()> {
+        let now = file.metadata()?;
+        if (now.uid(), now.gid()) != (self.uid, self.gid) {
+            fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))?;
+        }
+        // After the owner, whose change takes set-user-ID and set-group-ID away; an access control list changes the mode, too.
+        for (name, value) in &self.extended {
+            fsetxattr(file, name.as_slice(), value, XattrFlags::empty())?;
+        }
+        file.set_permissions(Permissions::from_mode(self.mode))
+    }
 }
 
 /// Those that can be read; a file system may have none.
 fn extended(path: &Path) -> rustix::io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    attributes(|names| llistxattr(path, names), |name, value| lgetxattr(path, name, value))
+}
+
+fn attributes(
+    list: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
+    get: impl Fn(&[u8], &mut [u8]) -> rustix::io::Result<usize>,
+) -> rustix::io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut names = vec![0; 64 * 1024];
-    let length = match llistxattr(path, &mut names[..]) {
+    let length = match list(&mut names[..]) {
         Ok(length) => length,
         Err(Errno::NOTSUP) => return Ok(Vec::new()),
         Err(error) => return Err(error),
@@ -56,7 +90,7 @@ fn extended(path: &Path) -> rustix::io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let names = names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let read = names.filter_map(|name| {
         let mut value = vec![0; 64 * 1024];
-        let length = lgetxattr(path, name, &mut value[..]).ok()?;
+        let length = get(name, &mut value[..]).ok()?;
         value.truncate(length);
         Some((name.to_vec(), value))
     });
@@ -75,23 +109,11 @@ pub fn replace(path: &Path, attributes: &Attributes, write: impl FnOnce(&mut Fil
     let temporary = tempfile::Builder::new().prefix(".lumi-").tempfile_in(directory).map_err(failed)?;
     let (mut file, temporary) = temporary.into_parts();
     write(&mut file).map_err(failed)?;
-    give(&file, attributes).map_err(failed)?;
+    attributes.give(&file).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     temporary.persist(path).map_err(|error| failed(error.error))?;
     // The name is not on the disk before its directory is.
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
-}
-
-fn give(file: &File, attributes: &Attributes) -> io::Result<()> {
-    let now = file.metadata()?;
-    if (now.uid(), now.gid()) != (attributes.uid, attributes.gid) {
-        fchown(file, Some(Uid::from_raw(attributes.uid)), Some(Gid::from_raw(attributes.gid)))?;
-    }
-    // After the owner, whose change takes set-user-ID and set-group-ID away; an access control list changes the mode, too.
-    for (name, value) in &attributes.extended {
-        fsetxattr(file, name.as_slice(), value, XattrFlags::empty())?;
-    }
-    file.set_permissions(Permissions::from_mode(attributes.mode))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The user as whom a command runs.
 
 use crate::linux::{Error, Result};
-use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
+use nix::unistd::{Gid, Group, Uid, User, getegid, geteuid, getgrouplist};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::ffi::CString;
 use std::panic::resume_unwind;
@@ -54,6 +54,29 @@ impl Account {
         let groups = CString::new(name).map_err(|_| nix::Error::EINVAL).and_then(|it| getgrouplist(&it, user.gid));
         let groups = groups.map_err(|errno| Error::io("the group database", errno))?;
         Ok(Self { switch: Some(Switch { uid, gid: user.gid, groups }), user: Some(user), uid })
+    }
+
+    /// The same user with another group in the first place, and the groups that list the user. Only root may change them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] when there is no such group, [`Error::PermissionDenied`] when this process may not take it.
+    pub fn in_group(mut self, name: &str) -> Result<Self> {
+        let group = Group::from_name(name).map_err(|errno| Error::io("the group database", errno))?;
+        let what = || format!("{name} is no group of this machine, so nothing can be run with it");
+        let gid = group.ok_or_else(|| Error::InvalidInput { what: what() })?.gid;
+        if !geteuid().is_root() {
+            if gid == getegid() {
+                return Ok(self);
+            }
+            let reason =
+                format!("{} runs this provider and may not take the group {name}: only root could", self.name());
+            return Err(Error::PermissionDenied { reason });
+        }
+        let user = self.user.as_ref().and_then(|user| CString::new(user.name.as_str()).ok());
+        let groups = user.map_or_else(|| Ok(vec![gid]), |user| getgrouplist(&user, gid));
+        let groups = groups.map_err(|errno| Error::io("the group database", errno))?;
+        self.switch = Some(Switch { uid: self.uid, gid, groups });
+        Ok(self)
     }
 
     /// The name, or the user ID where it has none.

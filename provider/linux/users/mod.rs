@@ -1,5 +1,6 @@
 //! Local users and groups: `/etc/passwd`, `/etc/group` and `/etc/shadow`.
 
+pub mod authorized_keys;
 mod groups;
 pub mod manage;
 #[cfg(test)]
