@@ -38,11 +38,6 @@ impl EditedFile {
         Ok(Self { path, attributes, lines })
     }
 
-    /// Whether there is such a file.
-    pub(crate) fn is_there(&self) -> bool {
-        self.attributes.is_some()
-    }
-
     /// The lines as texts; bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn texts(&self) -> impl Iterator<Item = String> {
         self.lines.iter().map(|line| String::from_utf8_lossy(line).into_owned())
@@ -92,7 +87,7 @@ mod tests {
     fn a_file_that_is_missing_has_no_lines_and_is_made_with_its_directory() {
         let (_folder, root) = machine_with(&[]);
         let mut file = EditedFile::read(&root, "/etc/new/file").unwrap();
-        assert!(!file.is_there() && file.lines.is_empty());
+        assert!(file.lines.is_empty());
         file.lines.push(b"one".to_vec());
         file.write().unwrap();
         assert_eq!(fs::read(root.path("/etc/new/file")).unwrap(), b"one\n");
