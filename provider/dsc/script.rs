@@ -99,6 +99,7 @@ impl Script {
             directory: None,
             timeout: Some(self.limit),
             output_limit: LONGEST_OUTPUT,
+            elevated: false,
         };
         let account = account(desired)?;
         let stop = Stop::new()?;
