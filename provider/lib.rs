@@ -62,6 +62,11 @@ omi::module! {
         linux_operating_system::Shutdown,
     },
     LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
+    LinuxPowerManagementService => power_management::PowerManagement {
+        linux_power_management_service::CancelShutdown,
+        linux_power_management_service::RequestPowerStateChange,
+        linux_power_management_service::ScheduleShutdown,
+    },
     LinuxPressureStatisticalData => pressure::Pressures,
     LinuxProcess => process::Processes {
         linux_process::GetEnvironment, linux_process::SendSignal, linux_process::SetPriority, linux_process::Terminate,

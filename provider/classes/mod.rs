@@ -31,6 +31,7 @@ pub(crate) mod mounted_file_system;
 pub(crate) mod network;
 pub(crate) mod operating_system;
 pub(crate) mod os_process;
+pub(crate) mod power_management;
 pub(crate) mod pressure;
 pub(crate) mod process;
 pub(crate) mod processor;

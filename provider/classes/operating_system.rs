@@ -1,11 +1,11 @@
 //! Linux_OperatingSystem: the distribution and the running kernel.
 
-use super::{audit, datetime, fits, host_name, os_name};
-use crate::linux::login::power::{self, Power};
+use super::power_management::Order;
+use super::{datetime, fits, host_name, os_name};
+use crate::linux::login::power::Power;
 use crate::linux::{Bus, Root, memory, os};
 use crate::schema::LinuxOperatingSystem;
 use crate::schema::linux_operating_system::{Keys, Reboot, RebootOutput, Shutdown, ShutdownOutput};
-use omi::dialogue::Answer;
 use omi::{Datetime, Enumerate, Error, Get, Invoke, Query, Result, Sink, not_found};
 use std::time::SystemTime;
 
@@ -50,17 +50,8 @@ impl OperatingSystem {
             Error::invalid_parameter("Linux_OperatingSystem.Reboot and Shutdown need an instance: give the key Name")
         })?;
         self.check_keys(&target)?;
-        let can = power::check(&self.bus, power).inspect_err(|error| audit(query, power.verb(), &error.to_string()))?;
-        if !can {
-            return Ok(NOT_SUPPORTED);
-        }
-        if query.should_process(&host_name(&self.root)?, power.verb()) == Answer::No {
-            return Ok(COMPLETED);
-        }
-        // Afterwards there may be nobody to write it down.
-        audit(query, power.verb(), "begun");
-        power::begin(&self.bus, power).inspect_err(|error| audit(query, power.verb(), &error.to_string()))?;
-        Ok(COMPLETED)
+        let order = Order { power, time: None, message: None };
+        Ok(if order.run(&self.root, &self.bus, query)? { COMPLETED } else { NOT_SUPPORTED })
     }
 
     /// That the keys of a request are those of this system.
