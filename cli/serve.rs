@@ -51,7 +51,6 @@ fn addresses(arguments: &Serve) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
     (arguments.http.clone(), arguments.https.clone())
 }
 
-/// Finds the library with lumi's classes.
 /// lumi's own provider library, which the program brings.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The door for MI: the methods that the LCM of DSC for Linux calls, the same for every resource.
 
 use super::context::{Caller, Context};
+use super::lcm;
 use super::resource::{AnyResource, Resource};
 use crate::linux::Root;
 use omi::{Error, Instance, Invoke, Method, Query, Result, Value};
@@ -70,13 +71,17 @@ impl<R: Resource> Invoke<Test<R>> for Methods<R> {
         let found =
             self.call(input.input, query, |input, context| AnyResource::test(&self.resource, input, context))?;
         found.iter().for_each(|difference| _ = query.verbose(&difference.to_string()));
-        Ok(output(0).with("Result", found.is_empty()).with("ProviderContext", 0_u64))
+        Ok(tested(found.is_empty()))
     }
 }
 
 impl<R: Resource> Invoke<Set<R>> for Methods<R> {
     fn invoke(&self, _: Option<R::Instance>, input: Set<R>, query: &Query<'_>) -> Result<Instance> {
-        let done = self.call(input.input, query, |input, context| AnyResource::set(&self.resource, input, context))?;
+        let set = |input, context: &Context<'_>| AnyResource::set(&self.resource, input, context);
+        let done = match self.call(input.input, query, set) {
+            Err(error) if self.withholds(&error, query) => return Ok(output(0)),
+            done => done?,
+        };
         Ok(output(if done.needs_reboot { NEEDS_REBOOT } else { 0 }))
     }
 }
@@ -104,6 +109,19 @@ impl<R: Resource> Methods<R> {
         let context = Context::new(&self.root, &caller, &is_canceled).job(caller.job());
         act(input, &context)
     }
+
+    /// Whether the error stays in the log because the LCM would crash on it.
+    fn withholds(&self, error: &Error, query: &Query<'_>) -> bool {
+        let withholds = Caller(query).job().is_some() && !lcm::bears_errors(&self.root);
+        if withholds {
+            log::error!(target: "dsc", "withheld from the LCM, which would crash (LcmErrors in /etc/lumi/dsc.conf): {error}");
+        }
+        withholds
+    }
+}
+
+fn tested(is_as_desired: bool) -> Instance {
+    output(0).with("Result", is_as_desired).with("ProviderContext", 0_u64)
 }
 
 fn output(return_value: u32) -> Instance {

@@ -13,6 +13,7 @@ mod difference;
 mod environment;
 mod file_line;
 mod group;
+mod lcm;
 mod methods;
 mod package;
 mod pattern;
