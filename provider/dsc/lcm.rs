@@ -34,8 +34,8 @@ pub(super) fn bears_errors(root: &Root) -> bool {
 
 fn setting(root: &Root) -> Option<String> {
     let text = fs::read_to_string(root.path(SETTINGS)).ok()?;
-    let assignments = text.lines().filter_map(|line| line.split('#').next()?.split_once('='));
-    let found = assignments.filter(|(name, _)| name.trim().eq_ignore_ascii_case(LCM_ERRORS)).last()?;
+    let mut assignments = text.lines().filter_map(|line| line.split('#').next()?.split_once('='));
+    let found = assignments.rfind(|(name, _)| name.trim().eq_ignore_ascii_case(LCM_ERRORS))?;
     Some(found.1.trim().to_ascii_lowercase())
 }
 

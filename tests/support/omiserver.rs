@@ -135,7 +135,14 @@ impl Omi {
         run::within(PATIENCE, command)
     }
 
-    fn file(&self, path: &str) -> PathBuf {
+    /// A file of the installed tree, by the path that it has for the server.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn installed(&self, path: &str) -> PathBuf {
+        self.prefix.join(path)
+    }
+
+    /// A file of the copy, by the path that it has for everybody else.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
         self.scratch.path().join(path)
     }
 
