@@ -1,7 +1,7 @@
 //! The door for MI: the methods that the LCM of DSC for Linux calls, the same for every resource.
 
 use super::context::{Caller, Context};
-use super::lcm;
+use super::lcm_errors;
 use super::resource::{AnyResource, Resource};
 use crate::linux::Root;
 use omi::{Error, Instance, Invoke, Method, Query, Result, Value};
@@ -116,7 +116,7 @@ impl<R: Resource> Methods<R> {
 
     /// Whether the error stays in the log because the LCM would crash on it.
     fn withholds(&self, error: &Error, query: &Query<'_>) -> bool {
-        let withholds = Caller(query).job().is_some() && !lcm::bears_errors(&self.root);
+        let withholds = Caller(query).job().is_some() && !lcm_errors::bears_errors(&self.root);
         if withholds {
             log::error!(target: "dsc", "withheld from the LCM, which would crash (LcmErrors in /etc/lumi/dsc.conf): {error}");
         }

@@ -13,7 +13,7 @@ mod difference;
 mod environment;
 mod file_line;
 mod group;
-mod lcm;
+mod lcm_errors;
 mod methods;
 mod package;
 mod pattern;
