@@ -120,14 +120,23 @@ omi::module! {
     MsftNxComputerResource => Methods<dsc::Computer> {
         dsc::Get<dsc::Computer>, dsc::Test<dsc::Computer>, dsc::Set<dsc::Computer>,
     },
+    MsftNxDnsServerAddressResource => Methods<dsc::DnsServerAddress> {
+        dsc::Get<dsc::DnsServerAddress>, dsc::Test<dsc::DnsServerAddress>, dsc::Set<dsc::DnsServerAddress>,
+    },
     MsftNxEnvironmentResource => Methods<dsc::Environment> {
         dsc::Get<dsc::Environment>, dsc::Test<dsc::Environment>, dsc::Set<dsc::Environment>,
     },
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },
+    MsftNxFirewallResource => Methods<dsc::Firewall> {
+        dsc::Get<dsc::Firewall>, dsc::Test<dsc::Firewall>, dsc::Set<dsc::Firewall>,
+    },
     MsftNxGroupResource => Methods<dsc::Group> {
         dsc::Inventory<dsc::Group>, dsc::Get<dsc::Group>, dsc::Test<dsc::Group>, dsc::Set<dsc::Group>,
+    },
+    MsftNxIpAddressResource => Methods<dsc::IpAddress> {
+        dsc::Get<dsc::IpAddress>, dsc::Test<dsc::IpAddress>, dsc::Set<dsc::IpAddress>,
     },
     MsftNxPackageResource => Methods<dsc::Package> {
         dsc::Inventory<dsc::Package>, dsc::Get<dsc::Package>, dsc::Test<dsc::Package>, dsc::Set<dsc::Package>,

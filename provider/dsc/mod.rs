@@ -10,9 +10,12 @@ mod check;
 mod computer;
 mod context;
 mod difference;
+mod dns_server_address;
 mod environment;
 mod file_line;
+mod firewall;
 mod group;
+mod ip_address;
 mod lcm_errors;
 mod methods;
 mod package;
@@ -29,9 +32,12 @@ pub use available_updates::AvailableUpdates;
 pub use computer::Computer;
 pub use context::Context;
 pub use difference::{Difference, compare};
+pub use dns_server_address::DnsServerAddress;
 pub use environment::Environment;
 pub use file_line::FileLine;
+pub use firewall::Firewall;
 pub use group::Group;
+pub use ip_address::IpAddress;
 pub use methods::{Get, Inventory, Methods, Set, Test};
 pub use package::Package;
 pub use resource::{AnyResource, Done, Outcome, Resource};
@@ -44,9 +50,12 @@ pub use user::User;
 pub const RESOURCES: &[&dyn AnyResource] = &[
     &AvailableUpdates,
     &Computer::new(),
+    &DnsServerAddress,
     &Environment,
     &FileLine,
+    &Firewall,
     &Group,
+    &IpAddress,
     &Package,
     &Script::new(),
     &Service::new(),

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// The lines of a file, without their ends.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EditedFile {
     /// Behind all symbolic links.
     path: PathBuf,
@@ -38,9 +38,40 @@ impl EditedFile {
         Ok(Self { path, attributes, lines })
     }
 
+    /// Whether there is such a file.
+    pub(crate) fn is_there(&self) -> bool {
+        self.attributes.is_some()
+    }
+
+    /// Makes it one that only its owner may read.
+    pub(crate) fn make_private(&mut self) {
+        self.attributes = Some(Attributes::new(0o600));
+    }
+
     /// The lines as texts; bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn texts(&self) -> impl Iterator<Item = String> {
         self.lines.iter().map(|line| String::from_utf8_lossy(line).into_owned())
+    }
+
+    /// Gives it other lines.
+    pub(crate) fn set_text(&mut self, text: &str) {
+        self.lines = text.lines().map(|line| line.as_bytes().to_vec()).collect();
+    }
+
+    /// Makes the file again what it was when it was read, if these are the lines that it had.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn put_back(&self) -> Result<()> {
+        if self.attributes.is_some() {
+            return self.write();
+        }
+        match fs::remove_file(&self.path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(Error::Run { what: format!("cannot remove {}", self.path.display()), source })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts the file with these lines in the place of the old one; a new one, and its directory, can be read by all and

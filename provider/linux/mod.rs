@@ -16,6 +16,7 @@ pub(crate) mod edited_file;
 pub mod error;
 pub mod file_status;
 pub mod filesystem;
+pub mod firewall;
 pub mod fstab;
 pub mod journal;
 pub mod load;

@@ -3,6 +3,7 @@
 use super::command::{self, Account, Command, End, Event, Program};
 use super::root::lossy;
 use super::{Error, Result, Root, Stop};
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 /// Where programs of the system lie. The path of whoever started this process does not count.
@@ -56,7 +57,15 @@ impl Tool {
 
     /// The path of the program below the root; `None` where it is not installed.
     pub(crate) fn find(root: &Root, name: &str) -> Option<String> {
-        FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(|path| root.exists(path))
+        // A link of a root leads somewhere in that root, which cannot be looked up from here.
+        let is_there = |path: &String| root.path(path).symlink_metadata().is_ok();
+        FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(is_there)
+    }
+
+    /// Whether it is installed, and no mere file with its name.
+    pub(crate) fn is_executable(root: &Root, name: &str) -> bool {
+        let mode = |path: String| root.path(path).symlink_metadata().map(|status| status.mode());
+        Self::find(root, name).map(mode).is_some_and(|mode| mode.is_ok_and(|mode| mode & 0o111 != 0))
     }
 
     pub(crate) fn args<A: AsRef<str>>(mut self, args: impl IntoIterator<Item = A>) -> Self {

@@ -8,12 +8,14 @@ pub mod changes;
 mod netlink;
 
 pub mod address;
+pub mod dns_servers;
 pub mod hardware;
 pub mod link;
 pub mod neighbour;
 pub mod owner;
 pub mod resolver;
 pub mod route;
+pub mod settings;
 pub mod socket;
 
 pub use link::Link;
