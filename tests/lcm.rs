@@ -74,7 +74,7 @@ impl Lcm {
     }
 
     /// Applies a configuration of these resources.
-    fn apply(&self, resources: &[Resource]) -> String {
+    fn apply(&self, resources: &[&Resource]) -> String {
         let bytes = document(resources).into_bytes();
         let numbers = bytes.iter().map(u8::to_string);
         let data = ["ConfigurationData".to_owned(), "[".to_owned()].into_iter().chain(numbers);
@@ -115,7 +115,7 @@ impl Resource {
 }
 
 /// The document as PowerShell compiles it.
-fn document(resources: &[Resource]) -> String {
+fn document(resources: &[&Resource]) -> String {
     let mut mof = String::new();
     for (number, Resource { name, properties }) in resources.iter().enumerate() {
         mof += &format!(
@@ -129,29 +129,121 @@ fn document(resources: &[Resource]) -> String {
            GenerationDate = \"1/1/2026\";\nGenerationHost = \"h\";\nName = \"C\";\n};\n"
 }
 
+/// A resource, whether the machine is as it desires, and what makes the machine otherwise.
+struct Case {
+    resource: Resource,
+    holds: Box<dyn Fn() -> bool>,
+    drift: Box<dyn Fn()>,
+}
+
+impl Case {
+    /// Of a file that is as desired when it has these lines, and drifts to another content.
+    fn of_file(resource: Resource, file: &Path, lines: &[&str], drifted: &str) -> Self {
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let (read, drifted) = (file.to_owned(), drifted.to_owned());
+        let file = file.to_owned();
+        Self {
+            resource,
+            holds: Box::new(move || {
+                let text = fs::read_to_string(&read).unwrap_or_default();
+                lines.iter().all(|wanted| text.lines().any(|line| line == wanted))
+            }),
+            drift: Box::new(move || fs::write(&file, &drifted).unwrap()),
+        }
+    }
+}
+
+/// A case for each resource that can do without systemd, in a private `/etc`.
+fn cases(lcm: &Lcm) -> Vec<Case> {
+    let path = |name: &str| lcm.folder.path().join(name);
+    let text = |name: &str| lcm.path(name);
+    fs::write(path("lines"), "old\n").unwrap();
+    let home = text("home");
+    let script = |what: &str| format!("#!/bin/sh\n{what} {}\n", text("made"));
+    let set = format!("#!/bin/sh\necho yes > {}\n", text("made"));
+    let without = |file: &str, start: &str| {
+        let all = fs::read_to_string(path(file)).unwrap();
+        all.lines().filter(|line| !line.starts_with(start)).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let of_user = |line: &'static str| {
+        let file = path("etc/passwd");
+        move || fs::read_to_string(&file).unwrap().lines().any(|found| found.contains(line))
+    };
+    let passwd = path("etc/passwd");
+    vec![
+        Case::of_file(
+            Resource::new(
+                "nxFileLine",
+                &[("FilePath", &text("lines")), ("ContainsLine", "new"), ("DoesNotContainPattern", "^old")],
+            ),
+            &path("lines"),
+            &["new"],
+            "old\n",
+        ),
+        Case::of_file(
+            Resource::new("nxEnvironment", &[("Name", "LUMI_TEST"), ("Value", "1"), ("Ensure", "Present")]),
+            &path("etc/environment"),
+            &["LUMI_TEST=1"],
+            "LUMI_TEST=2\n",
+        ),
+        Case::of_file(
+            Resource::new(
+                "nxScript",
+                &[("GetScript", &script("cat")), ("SetScript", &set), ("TestScript", &script("grep -q yes"))],
+            ),
+            &path("made"),
+            &["yes"],
+            "no\n",
+        ),
+        Case {
+            resource: Resource::new(
+                "nxUser",
+                &[("UserName", "lumitest"), ("FullName", "Lumi Test"), ("HomeDirectory", &home), ("Ensure", "Present")],
+            ),
+            holds: Box::new(of_user("Lumi Test")),
+            drift: Box::new(move || {
+                let text = fs::read_to_string(&passwd).unwrap();
+                fs::write(&passwd, text.replace("Lumi Test", "Somebody Else")).unwrap();
+            }),
+        },
+        Case::of_file(
+            Resource::new("nxGroup", &[("GroupName", "lumitests"), ("Members", "{\"nobody\"}")]),
+            &path("etc/group"),
+            &[],
+            &without("etc/group", "lumitests:"),
+        ),
+        Case::of_file(
+            Resource::new("nxComputer", &[("Name", "lumi-test-host")]),
+            &path("etc/hostname"),
+            &["lumi-test-host"],
+            "other\n",
+        ),
+    ]
+}
+
 #[test]
-fn a_configuration_is_applied_found_applied_found_drifted_and_corrected() {
+fn a_configuration_of_many_resources_is_applied_found_applied_found_drifted_and_corrected() {
     let Some(lcm) = Lcm::start(None, "") else { return };
-    let lines = lcm.path("lines");
-    fs::write(&lines, "old\n").unwrap();
-    let configuration = [Resource::new(
-        "nxFileLine",
-        &[("FilePath", &lines), ("ContainsLine", "new"), ("DoesNotContainPattern", "^old")],
-    )];
-
-    let said = lcm.apply(&configuration);
-    assert!(said.contains("ReturnValue=0"), "{said}");
-    assert_eq!(fs::read_to_string(&lines).unwrap(), "new\n");
-    assert!(lcm.is_in_desired_state());
+    let cases = cases(&lcm);
+    let configuration: Vec<&Resource> = cases.iter().map(|case| &case.resource).collect();
+    let apply = || {
+        let said = lcm.apply(&configuration);
+        assert!(said.contains("ReturnValue=0"), "{said}");
+        for case in &cases {
+            assert!((case.holds)(), "{} is not as desired", case.resource.name);
+        }
+        assert!(lcm.is_in_desired_state());
+    };
+    apply();
     let found = lcm.call("GetConfiguration", &[]);
-    assert!(found.contains("MSFT_nxFileLineResource") && found.contains("ContainsLine=new"), "{found}");
-
-    fs::write(&lines, "old again\n").unwrap();
-    assert!(!lcm.is_in_desired_state());
-    let said = lcm.apply(&configuration);
-    assert!(said.contains("ReturnValue=0"), "{said}");
-    assert_eq!(fs::read_to_string(&lines).unwrap(), "new\n");
-    assert!(lcm.is_in_desired_state());
+    for case in &cases {
+        assert!(found.contains(&format!("MSFT_{}Resource", case.resource.name)), "{found}");
+    }
+    for case in &cases {
+        (case.drift)();
+        assert!(!lcm.is_in_desired_state(), "nobody sees that {} has drifted", case.resource.name);
+        apply();
+    }
 }
 
 #[test]
@@ -161,7 +253,7 @@ fn an_lcm_that_would_crash_on_an_error_does_not_get_it_and_still_does_not_find_i
     let agents = || lcm.omi.processes();
     assert!(lcm.call("GetConfiguration", &[]).contains("Current configuration does not exist"));
     let before = agents();
-    let said = lcm.apply(&[Resource::new("nxFileLine", &[("FilePath", &missing), ("ContainsLine", "a")])]);
+    let said = lcm.apply(&[&Resource::new("nxFileLine", &[("FilePath", &missing), ("ContainsLine", "a")])]);
     assert!(said.contains("ReturnValue=0"), "{said}");
     assert!(!lcm.is_in_desired_state());
     assert_eq!(agents(), before, "an agent is gone");
@@ -174,7 +266,7 @@ fn an_lcm_that_can_bear_errors_names_the_resource_that_failed() {
         return;
     };
     let Some(lcm) = Lcm::start(Some(Path::new(&library)), "LcmErrors = post\n") else { return };
-    let said = lcm.apply(&[Resource::new("nxFileLine", &[("FilePath", &lcm.path("missing")), ("ContainsLine", "a")])]);
+    let said = lcm.apply(&[&Resource::new("nxFileLine", &[("FilePath", &lcm.path("missing")), ("ContainsLine", "a")])]);
     assert!(said.contains("[nxFileLine]R0"), "{said}");
     let log = fs::read_to_string(lcm.omi.file("var/log/dsc.log")).unwrap();
     assert!(log.contains("does not exist; nxFile can make it"), "{log}");

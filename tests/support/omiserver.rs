@@ -1,7 +1,7 @@
 //! A private omiserver: a scratch copy of an installed OMI that runs where nothing else sees it.
 //!
 //! OMI's programs have their paths compiled in. So the copy is mounted over the installed tree in a mount namespace, and
-//! a network namespace beside it has the ports free and keeps them from everybody else. The installed tree stays as it
+//! a network namespace beside it has the ports free and keeps them from everybody else; the host name is its own, too. The installed tree stays as it
 //! is. This takes root; without root or without OMI the tests are skipped.
 
 use crate::run;
@@ -122,7 +122,7 @@ impl Omi {
     /// A command that runs where the server is seen.
     pub(crate) fn enter(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new("nsenter");
-        command.args(["--mount", "--net", "--target", &self.keeper.id().to_string()]).arg(program.as_ref());
+        command.args(["--mount", "--net", "--uts", "--target", &self.keeper.id().to_string()]).arg(program.as_ref());
         command
     }
 
@@ -208,7 +208,7 @@ fn prepare_tree(tree: &Path) -> std::io::Result<()> {
 /// Starts the keeper of the namespaces.
 fn enter(scratch: &Path, prefix: &Path) -> Result<(Child, ChildStdin), String> {
     let mut keeper = Command::new("unshare")
-        .args(["--mount", "--net", "sh", "-c", KEEPER, "keeper"])
+        .args(["--mount", "--net", "--uts", "sh", "-c", KEEPER, "keeper"])
         .args([scratch, prefix])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
