@@ -126,6 +126,9 @@ omi::module! {
     MsftNxEnvironmentResource => Methods<dsc::Environment> {
         dsc::Get<dsc::Environment>, dsc::Test<dsc::Environment>, dsc::Set<dsc::Environment>,
     },
+    MsftNxFileResource => Methods<dsc::File> {
+        dsc::Get<dsc::File>, dsc::Test<dsc::File>, dsc::Set<dsc::File>,
+    },
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,
     },

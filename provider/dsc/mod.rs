@@ -12,6 +12,7 @@ mod context;
 mod difference;
 mod dns_server_address;
 mod environment;
+mod file;
 mod file_line;
 mod firewall;
 mod group;
@@ -34,6 +35,7 @@ pub use context::Context;
 pub use difference::{Difference, compare};
 pub use dns_server_address::DnsServerAddress;
 pub use environment::Environment;
+pub use file::File;
 pub use file_line::FileLine;
 pub use firewall::Firewall;
 pub use group::Group;
@@ -52,6 +54,7 @@ pub const RESOURCES: &[&dyn AnyResource] = &[
     &Computer::new(),
     &DnsServerAddress,
     &Environment,
+    &File,
     &FileLine,
     &Firewall,
     &Group,

@@ -67,6 +67,11 @@ impl Machine {
         found.into_iter().map(R::Instance::from_instance).collect()
     }
 
+    /// A Set that nobody wants any more when it begins.
+    pub(super) fn set_canceled<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Result<Outcome> {
+        AnyResource::set(resource, desired.to_instance()?, &Context::new(&self.root, &Nobody, &|| true))
+    }
+
     /// It is not as desired; Set makes it so, Test confirms that, and a second Set changes nothing.
     pub(super) fn converges<R: Resource>(&self, resource: &R, desired: &R::Instance) -> Outcome {
         assert_ne!(self.test(resource, desired).unwrap(), [], "nothing to do");

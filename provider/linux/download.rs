@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// A large file on a slow line takes its time; one of which nothing comes for a minute is given up before.
 const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
+const SETTINGS: &str = "/etc/opt/omi/conf/dsc/dsc.conf";
 
 /// How curl is told: a status of 400 and above is an error, redirections stay with protocols that protect as much, and no
 /// configuration file of a user counts.
@@ -39,13 +40,43 @@ impl Source {
         text.contains("://")
     }
 
+    /// `https://...` or `http://...`, where who asks answers for it that nobody on the way changes the file.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with what it should be.
+    pub(crate) fn unchecked(text: &str) -> Result<Self> {
+        let (source, scheme) = Self::split(text)?;
+        match scheme.as_str() {
+            "https" | "http" => Ok(source),
+            _ => Err(refused(text, "https://... or http://...")),
+        }
+    }
+
     /// `https://...`, or any of `http://` and `ftp://` with the sum that the file must have, `#sha256=...`, as then nobody on
     /// the way can put another one in its place.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] with what it should be.
     pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |right: &str| Error::InvalidInput { what: format!("{:?} should be {right}", without_user(text)) };
+        let (source, scheme) = Self::split(text)?;
+        match scheme.as_str() {
+            "https" => {}
+            "http" | "ftp" if source.sha256.is_some() => {}
+            "http" | "ftp" => {
+                return Err(refused(
+                    text,
+                    "https://..., or have the sum of the file behind it, #sha256=..., for nothing else \
+                     tells whether it is the right one",
+                ));
+            }
+            _ => return Err(refused(text, "https://..., http://... or ftp://...")),
+        }
+        Ok(source)
+    }
+
+    /// The source, and its scheme in lower case.
+    fn split(text: &str) -> Result<(Self, String)> {
+        let refuse = |right: &str| refused(text, right);
         let (url, fragment) = text.split_once('#').map_or((text, None), |(url, rest)| (url, Some(rest)));
         if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(refuse("a URL without blanks"));
@@ -54,19 +85,8 @@ impl Source {
         if sum.as_ref().is_some_and(|sum| sum.len() != 64 || !sum.bytes().all(|byte| byte.is_ascii_hexdigit())) {
             return Err(refuse("a URL with nothing behind # but sha256= and 64 hexadecimal digits"));
         }
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-        match scheme.as_deref() {
-            Some("https") => {}
-            Some("http" | "ftp") if sum.is_some() => {}
-            Some("http" | "ftp") => {
-                return Err(refuse(
-                    "https://..., or have the sum of the file behind it, #sha256=..., for nothing else \
-                                   tells whether it is the right one",
-                ));
-            }
-            _ => return Err(refuse("https://..., http://... or ftp://...")),
-        }
-        Ok(Self { url: url.to_owned(), sha256: sum })
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).unwrap_or_default();
+        Ok((Self { url: url.to_owned(), sha256: sum }, scheme))
     }
 
     /// Without the sum, and without a password.
@@ -80,13 +100,8 @@ impl Source {
     /// [`Error::Tool`] with what curl says, [`Error::Failed`] when it is another file than it should be, and
     /// [`Error::Unsupported`] when curl is not installed.
     pub fn fetch(&self, root: &Root, to: &str, stop: &Stop) -> Result<()> {
-        let redirections =
-            if self.url.to_ascii_lowercase().starts_with("https") { "=https" } else { "=http,https,ftp" };
-        // The URL may hold a password: the list of processes shows arguments, but not what is read.
-        let config = format!("url = \"{}\"\n", self.url.replace('\\', "\\\\").replace('"', "\\\""));
-        let tool = Tool::new(root, "curl")?.args(ARGUMENTS);
-        let tool = tool.args(["--proto-redir", redirections, "--output", to, "--config", "-"]);
-        tool.input(config).limit(LIMIT).run(&mut |_| (), stop)?.success()?;
+        let tool = self.curl(root)?.args(["--output", to]);
+        tool.run(&mut |_| (), stop)?.success()?;
         let Some(wanted) = &self.sha256 else { return Ok(()) };
         let output = Tool::new(root, "sha256sum")?.args(["--", to]).limit(LIMIT).output()?;
         let sum = output.trim_start_matches('\\').split(' ').next().unwrap_or_default();
@@ -96,6 +111,56 @@ impl Source {
         }
         Ok(())
     }
+
+    /// What the server says in Last-Modified about when it has changed, if it says that.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub(crate) fn last_modified(&self, root: &Root, stop: &Stop) -> Result<Option<String>> {
+        let mut found = None;
+        let mut line = |line: &str| {
+            // Each redirection has headers of its own; the last ones count.
+            if line.starts_with("HTTP/") {
+                found = None;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("Last-Modified")
+            {
+                found = Some(value.trim().to_owned());
+            }
+        };
+        self.curl(root)?.args(["--head"]).run(&mut line, stop)?.success()?;
+        Ok(found)
+    }
+
+    fn curl(&self, root: &Root) -> Result<Tool> {
+        let redirections =
+            if self.url.to_ascii_lowercase().starts_with("https") { "=https" } else { "=http,https,ftp" };
+        // The URL may hold a password: the list of processes shows arguments, but not what is read.
+        let mut config = format!("url = {}\n", quoted(&self.url));
+        if let Some(proxy) = proxy(root)? {
+            config.push_str(&format!("proxy = {}\n", quoted(&proxy)));
+        }
+        let tool = Tool::new(root, "curl")?.args(ARGUMENTS).args(["--proto-redir", redirections, "--config", "-"]);
+        Ok(tool.input(config).limit(LIMIT))
+    }
+}
+
+/// The proxy that the administrator of DSC for Linux has named; curl knows that of the environment by itself.
+fn proxy(root: &Root) -> Result<Option<String>> {
+    let text = root.read_text_if_present(SETTINGS)?.unwrap_or_default();
+    let found = text.lines().filter_map(|line| line.trim().strip_prefix("PROXY")?.trim_start().strip_prefix('='));
+    Ok(found.last().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+/// A value in curl's configuration, which ends at no line end within it.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r");
+    format!("\"{text}\"")
+}
+
+fn refused(text: &str, right: &str) -> Error {
+    Error::InvalidInput { what: format!("{:?} should be {right}", without_user(text)) }
 }
 
 /// The URL without the name and password of a user.
@@ -116,6 +181,11 @@ mod tests {
     use std::net::TcpListener;
 
     const SUM: &str = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
+
+    #[test]
+    fn an_address_cannot_add_settings() {
+        assert_eq!(quoted("http://a/\"\n output = \"b\\"), r#""http://a/\"\n output = \"b\\""#);
+    }
 
     #[test]
     fn only_what_can_be_checked_is_fetched() {

@@ -15,6 +15,7 @@ pub mod download;
 pub(crate) mod edited_file;
 pub mod error;
 pub mod file_status;
+pub(crate) mod files;
 pub mod filesystem;
 pub mod firewall;
 pub mod fstab;

@@ -1,6 +1,7 @@
 //! Puts a whole file in the place of another, so that nobody ever sees half of it: not a reader, and not who comes after a
 //! crash.
 
+use super::files::{Over, Place, put_file};
 use super::{Error, Result};
 use nix::unistd::{Gid, Uid, fchown};
 use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr, lgetxattr, llistxattr};
@@ -48,7 +49,7 @@ impl Attributes {
     ///
     /// # Errors
     /// It cannot be looked at.
-    pub(super) fn of_open(file: &File) -> io::Result<Self> {
+    pub(crate) fn of_open(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         let list = |names: &mut [u8]| flistxattr(file, names);
         let extended = attributes(list, |name, value| fgetxattr(file, name, value))?;
@@ -59,7 +60,7 @@ impl Attributes {
     ///
     /// # Errors
     /// The process may not give it away, or the file system does not know them.
-    pub(super) fn give(&self, file: &File) -> io::Result<()> {
+    pub(crate) fn give(&self, file: &File) -> io::Result<()> {
         let now = file.metadata()?;
         if (now.uid(), now.gid()) != (self.uid, self.gid) {
             fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))?;
@@ -97,23 +98,16 @@ fn attributes(
     Ok(read.collect())
 }
 
-/// Writes a file with such attributes next to `path` and puts it there in one step. It is on the disk when this returns. What
+/// Writes a file with such attributes and puts it at `path` in one step. It is on the disk when this returns. What
 /// was there before is gone; a symbolic link itself is replaced, not what it leads to.
 ///
 /// # Errors
 /// [`Error::Run`]; then what was there before is as it was.
 pub fn replace(path: &Path, attributes: &Attributes, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    let failed = |source| Error::Run { what: format!("cannot write {}", path.display()), source };
-    let directory = path.parent().ok_or_else(|| failed(io::ErrorKind::IsADirectory.into()))?;
-    // Nobody else can open it before it has its owner and its mode.
-    let temporary = tempfile::Builder::new().prefix(".lumi-").tempfile_in(directory).map_err(failed)?;
-    let (mut file, temporary) = temporary.into_parts();
-    write(&mut file).map_err(failed)?;
-    attributes.give(&file).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    temporary.persist(path).map_err(|error| failed(error.error))?;
-    // The name is not on the disk before its directory is.
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+    put_file(&Place::of_own(path)?, Over::Same, |file| {
+        write(file)?;
+        attributes.give(file)
+    })
 }
 
 #[cfg(test)]
