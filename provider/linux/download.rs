@@ -149,8 +149,8 @@ impl Source {
 /// The proxy that the administrator of DSC for Linux has named; curl knows that of the environment by itself.
 fn proxy(root: &Root) -> Result<Option<String>> {
     let text = root.read_text_if_present(SETTINGS)?.unwrap_or_default();
-    let found = text.lines().filter_map(|line| line.trim().strip_prefix("PROXY")?.trim_start().strip_prefix('='));
-    Ok(found.last().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+    let mut found = text.lines().filter_map(|line| line.trim().strip_prefix("PROXY")?.trim_start().strip_prefix('='));
+    Ok(found.next_back().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
 }
 
 /// A value in curl's configuration, which ends at no line end within it.

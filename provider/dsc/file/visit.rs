@@ -4,7 +4,8 @@
 use super::super::{Context, Difference};
 use super::content::{Content, missing, taken_over};
 use super::desired::{Desired, Links, Source, place};
-use crate::linux::files::{Directory, Kind, Names, Over, Place, Status, put_directory, put_file, put_link};
+use crate::linux::files::{Directory, Kind, Names, Over, Place, Status};
+use crate::linux::files::{leftover, put_directory, put_file, put_link, remove_leftover};
 use crate::linux::replace_file::Attributes;
 use omi::{Error, Result};
 use std::ffi::{OsStr, OsString};
@@ -34,6 +35,9 @@ impl<'a> Visit<'a> {
 
     pub(super) fn run(&mut self) -> Result<()> {
         let found = place(self.context.root, self.desired.path)?;
+        if let Some(place) = &found {
+            self.leftover(place)?;
+        }
         if !self.desired.is_present {
             return found.map_or(Ok(()), |place| self.absent(&place));
         }
@@ -64,6 +68,13 @@ impl<'a> Visit<'a> {
             (_, Source::Path(path)) => self.directory_of(path, &place),
             _ => self.directory(&place, None),
         }
+    }
+
+    /// What a Set has left over that was killed.
+    fn leftover(&mut self, place: &Place) -> Result<()> {
+        let Some(name) = leftover(place)? else { return Ok(()) };
+        self.differs("Ensure", &format!("{} is left over beside it", name.display()), "nothing is");
+        if self.makes { Ok(remove_leftover(place)?) } else { Ok(()) }
     }
 
     fn absent(&mut self, place: &Place) -> Result<()> {

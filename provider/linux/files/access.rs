@@ -17,7 +17,7 @@ impl Place {
     /// [`Error::Run`], and [`Error::PermissionDenied`] for a file that somebody else can have given this name.
     pub(crate) fn give(&self, status: &Status, uid: u32, gid: u32, mode: u32) -> Result<()> {
         let wrong = |source: io::Error| failed(self.path(), source);
-        if status.kind() == Kind::File && status.names() > 1 && self.is_foreign()? {
+        if status.kind() == Kind::File && status.has_other_names() && self.is_foreign()? {
             let reason = format!(
                 "{} has other names, too, and lies in a directory that others can change: neither its owner nor its mode is \
                  changed",

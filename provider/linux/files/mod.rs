@@ -17,5 +17,5 @@ pub(crate) use directory::Directory;
 pub(crate) use mode::Mode;
 pub(crate) use owner::Names;
 pub(crate) use place::Place;
-pub(crate) use put::{Over, put_directory, put_file, put_link};
+pub(crate) use put::{Over, leftover, put_directory, put_file, put_link, remove_leftover};
 pub(crate) use status::{Kind, Status, Time};

@@ -124,6 +124,25 @@ pub(crate) fn put_link(
     made.and_then(|()| sync(place.directory()).map_err(wrong))
 }
 
+/// What a process that was killed has left beside the place, if anything: something new that did not come to its place, or
+/// something old that was exchanged for it.
+///
+/// # Errors
+/// [`Error::Io`] when that cannot be told.
+pub(crate) fn leftover(place: &Place) -> Result<Option<OsString>> {
+    let name = temporary_name(place.name());
+    Ok(place.beside(&name).status()?.map(|_| name))
+}
+
+/// Removes it, unless another process is writing it just now.
+///
+/// # Errors
+/// [`Error::Run`].
+pub(crate) fn remove_leftover(place: &Place) -> Result<()> {
+    let removed = remove_stale(place.directory(), &temporary_name(place.name()));
+    removed.map(|_| ()).map_err(|error| failed(place.path(), error))
+}
+
 pub(super) fn failed(path: &Path, source: io::Error) -> Error {
     Error::Run { what: format!("cannot write {}", path.display()), source }
 }

@@ -96,8 +96,7 @@ impl Status {
         (self.0.st_dev, self.0.st_ino)
     }
 
-    /// How many names it has.
-    pub(super) fn names(&self) -> u64 {
-        self.0.st_nlink as u64
+    pub(super) fn has_other_names(&self) -> bool {
+        self.0.st_nlink > 1
     }
 }
