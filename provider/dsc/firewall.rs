@@ -22,14 +22,14 @@ impl Resource for Firewall {
 
     fn get(&self, desired: &MsftNxFirewallResource, context: &Context<'_>) -> Result<MsftNxFirewallResource> {
         let wanted = Desired::new(desired, context.root)?;
-        let rules = wanted.filter.rules(context.root, wanted.rule.chain)?;
+        let rules = wanted.keeper.rules(context.root, wanted.rule.chain)?;
         let named = rules.iter().find(|found| found.name == wanted.name);
         Ok(instance(desired, named.and_then(|found| found.rule.as_ref()), named.is_some()))
     }
 
     fn test(&self, desired: &MsftNxFirewallResource, context: &Context<'_>) -> Result<Vec<Difference>> {
         let wanted = Desired::new(desired, context.root)?;
-        let rules = wanted.filter.rules(context.root, wanted.rule.chain)?;
+        let rules = wanted.keeper.rules(context.root, wanted.rule.chain)?;
         let old = wanted.entries(&rules);
         if wanted.is_absent {
             return Ok(if old.is_empty() { Vec::new() } else { vec![Difference::new("Ensure", "Present", "Absent")] });
@@ -48,15 +48,12 @@ impl Resource for Firewall {
         check_rights("change the packet filter")?;
         let wanted = Desired::new(desired, context.root)?;
         let chain = wanted.rule.chain;
-        let rules = wanted.filter.rules(context.root, chain)?;
+        let rules = wanted.keeper.rules(context.root, chain)?;
         context.check_canceled()?;
         let new = (!wanted.is_absent).then_some((wanted.name.as_str(), &wanted.rule, wanted.position));
-        wanted.filter.change(context.root, chain, &wanted.entries(&rules), new)?;
-        if !wanted.filter.keep(context.root)? {
-            context.warning(
-                "this holds until the machine starts anew: neither netfilter-persistent nor the service iptables is \
-                 installed, which would keep it",
-            );
+        wanted.keeper.change(context.root, chain, &wanted.entries(&rules), new)?;
+        if let Some(why) = wanted.keeper.keep(context.root)? {
+            context.warning(why);
         }
         Ok(Done::default())
     }

@@ -1,6 +1,8 @@
 //! nxIPAddress: how a network interface gets its address.
 
 #[cfg(test)]
+mod manage_tests;
+#[cfg(test)]
 mod tests;
 
 use super::{Context, Difference, Done, Resource};

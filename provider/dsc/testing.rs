@@ -32,7 +32,12 @@ impl Machine {
 
     /// A system that is there to be changed; `None`, and a word why, when there is none.
     pub(super) fn scratch() -> Option<Self> {
-        scratch().map(|root| Self { root, _folder: None })
+        scratch().map(Self::at)
+    }
+
+    /// Whose files are there.
+    pub(super) fn at(root: Root) -> Self {
+        Self { root, _folder: None }
     }
 
     pub(super) fn write(&self, path: &str, contents: &[u8]) {

@@ -63,3 +63,24 @@ pub(crate) fn packages_turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Set in the process that has a network of its own.
+const OWN_NETWORK: &str = "LUMI_TEST_OWN_NETWORK";
+
+/// Runs the test of this name in a process with a network of its own, and says whether this is that process.
+pub(crate) fn is_in_own_network(test: &str) -> bool {
+    if std::env::var_os(OWN_NETWORK).is_some() {
+        return true;
+    }
+    let unshare = || std::process::Command::new("unshare");
+    if !unshare().args(["--net", "true"]).status().is_ok_and(|status| status.success()) {
+        skipped("unshare cannot make a network of its own");
+        return false;
+    }
+    let this = std::env::current_exe().expect("the program of the tests");
+    let arguments = [test, "--exact", "--nocapture"];
+    let output = unshare().arg("--net").arg(this).args(arguments).env(OWN_NETWORK, "1").output().expect("unshare");
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && text.contains("1 passed"), "{text}\n{errors}");
+    false
+}

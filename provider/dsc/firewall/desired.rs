@@ -1,7 +1,7 @@
 //! What is desired of a rule, checked.
 
 use crate::linux::Root;
-use crate::linux::firewall::{Chain, Filter, Network, Ports, Position, Protocol, Rule};
+use crate::linux::firewall::{Chain, Filter, Keeper, Network, Ports, Position, Protocol, Rule};
 use crate::schema::MsftNxFirewallResource;
 use omi::{Error, Result};
 use std::net::ToSocketAddrs;
@@ -15,7 +15,7 @@ const LONGEST_INTERFACE: usize = 15;
 pub(super) struct Desired {
     pub(super) name: String,
     pub(super) is_absent: bool,
-    pub(super) filter: Filter,
+    pub(super) keeper: Keeper,
     pub(super) position: Position,
     pub(super) rule: Rule,
 }
@@ -44,10 +44,15 @@ impl Desired {
             states: given.state.iter().flatten().cloned().collect(),
             is_accepted: given.access.as_deref() == Some("Allow"),
         };
+        let filter = if is_ipv6 { Filter::IPv6 } else { Filter::IPv4 };
         Ok(Self {
             name,
             is_absent: given.ensure.as_deref() == Some("Absent"),
-            filter: if is_ipv6 { Filter::IPv6 } else { Filter::IPv4 },
+            keeper: if given.firewall_type.as_deref() == Some("ufw") {
+                Keeper::Ufw(filter)
+            } else {
+                Keeper::Kernel(filter)
+            },
             position: position(given),
             rule,
         })
@@ -62,12 +67,11 @@ fn filled(text: &Option<String>) -> Option<&str> {
 fn is_ipv6(given: &MsftNxFirewallResource) -> Result<bool> {
     let filter = given.firewall_type.as_deref().unwrap_or_default();
     let is_ip6tables = match filter {
-        "Iptables" => false,
+        "Iptables" | "ufw" => false,
         "Ip6tables" => true,
         other => {
             return Err(Error::not_supported(format!(
-                "FirewallType {other:?} is not supported here: Iptables and Ip6tables are, where no other program keeps \
-                 the rules of the kernel"
+                "FirewallType {other:?} is not supported here: Iptables, Ip6tables and ufw are"
             )));
         }
     };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dsc::testing::Machine;
-use crate::linux::firewall::{Chain, Filter, Ports, Position, Protocol};
+use crate::linux::firewall::{Chain, Filter, Keeper, Ports, Position, Protocol};
 use omi::ResultCode;
 
 pub(super) fn rule() -> MsftNxFirewallResource {
@@ -31,7 +31,7 @@ fn refused(given: MsftNxFirewallResource) -> String {
 #[test]
 fn a_rule_is_understood_with_its_defaults() {
     let plain = understood(&rule());
-    assert_eq!((plain.filter, plain.position, plain.is_absent), (Filter::IPv4, Position::Top, false));
+    assert_eq!((plain.keeper, plain.position, plain.is_absent), (Keeper::Kernel(Filter::IPv4), Position::Top, false));
     let wanted = Rule { protocol: Some(Protocol::Tcp), is_accepted: true, ..Rule::default() };
     assert_eq!(plain.rule, wanted, "on any interface");
     let full = understood(&MsftNxFirewallResource {
@@ -60,14 +60,16 @@ fn a_rule_is_understood_with_its_defaults() {
 #[test]
 fn the_family_is_that_of_the_filter_and_of_the_hosts_and_whole_addresses_count() {
     let ip6tables = MsftNxFirewallResource { firewall_type: Some("Ip6tables".into()), ..rule() };
-    assert_eq!(understood(&ip6tables).filter, Filter::IPv6);
+    assert_eq!(understood(&ip6tables).keeper, Keeper::Kernel(Filter::IPv6));
     for host in ["2001:db8::1", "2001:db8::/32"] {
         let of_host = understood(&MsftNxFirewallResource { source_host: Some(host.into()), ..rule() });
-        assert_eq!(of_host.filter, Filter::IPv6);
+        assert_eq!(of_host.keeper, Keeper::Kernel(Filter::IPv6));
         assert!(of_host.rule.source.unwrap().to_string().starts_with(host), "{host}");
     }
     let family = MsftNxFirewallResource { address_family: Some("IPv6".into()), ..rule() };
-    assert_eq!(understood(&family).filter, Filter::IPv6);
+    assert_eq!(understood(&family).keeper, Keeper::Kernel(Filter::IPv6));
+    let ufw = MsftNxFirewallResource { firewall_type: Some("ufw".into()), ..family };
+    assert_eq!(understood(&ufw).keeper, Keeper::Ufw(Filter::IPv6));
     let wrong = MsftNxFirewallResource { address_family: Some("IPv4".into()), ..ip6tables };
     assert!(refused(wrong).contains("AddressFamily \"IPv4\" does not fit FirewallType \"Ip6tables\""));
 }
@@ -116,7 +118,7 @@ fn wrong_values_are_refused_by_name() {
 #[test]
 fn a_filter_that_is_not_supported_or_not_installed_is_named_for_absent_too() {
     for ensure in ["Present", "Absent"] {
-        for filter in ["yast", "ufw", "susefirewall2", "firewalld"] {
+        for filter in ["yast", "susefirewall2", "firewalld"] {
             let given = MsftNxFirewallResource {
                 firewall_type: Some(filter.to_uppercase()),
                 ensure: Some(ensure.into()),
@@ -126,9 +128,12 @@ fn a_filter_that_is_not_supported_or_not_installed_is_named_for_absent_too() {
             assert_eq!(error.code(), ResultCode::NOT_SUPPORTED);
             assert!(error.message().contains(&format!("FirewallType {filter:?} is not supported")), "{error}");
         }
-        let given = MsftNxFirewallResource { ensure: Some(ensure.into()), ..rule() };
-        let error = machine().test(&Firewall, &given).unwrap_err();
-        assert_eq!(error.code(), ResultCode::NOT_SUPPORTED);
-        assert!(error.message().contains("nxFirewall: the program iptables is not installed"), "{error}");
+        for (filter, program) in [("Iptables", "iptables"), ("Ip6tables", "ip6tables"), ("ufw", "ufw")] {
+            let given =
+                MsftNxFirewallResource { firewall_type: Some(filter.into()), ensure: Some(ensure.into()), ..rule() };
+            let error = machine().test(&Firewall, &given).unwrap_err();
+            assert_eq!(error.code(), ResultCode::NOT_SUPPORTED);
+            assert!(error.message().contains(&format!("the program {program} is not installed")), "{error}");
+        }
     }
 }

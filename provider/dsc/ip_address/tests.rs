@@ -13,7 +13,7 @@ fn interface() -> MsftNxIpAddressResource {
     MsftNxIpAddressResource { ip_address: Some("".into()), interface_name: Some("eth0".into()), ..Default::default() }
 }
 
-fn fixed(address: &str, length: u32) -> MsftNxIpAddressResource {
+pub(super) fn fixed(address: &str, length: u32) -> MsftNxIpAddressResource {
     MsftNxIpAddressResource {
         ip_address: Some(address.into()),
         boot_protocol: Some("static".into()),

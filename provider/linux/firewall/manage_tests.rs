@@ -2,42 +2,23 @@
 //! iptables.
 
 use super::*;
-use crate::linux::testing::{scratch, skipped};
-use std::process::Command;
+use crate::linux::testing::{is_in_own_network, scratch, skipped};
 
-/// Set in the process that has a network of its own.
-const INSIDE: &str = "LUMI_TEST_OWN_NETWORK";
-
-/// Runs a test of this file in a process with a network of its own, and says whether this is that process.
-pub(crate) fn is_inside(test: &str, root: &Root) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    if Tool::find(root, "iptables-restore").is_none() {
+/// The system, where it has iptables.
+pub(crate) fn system() -> Option<Root> {
+    let root = scratch()?;
+    if Tool::find(&root, "iptables-restore").is_none() {
         skipped("there is no iptables in LUMI_SCRATCH_ROOT");
-        return false;
+        return None;
     }
-    if !Command::new("unshare").args(["--net", "true"]).status().is_ok_and(|status| status.success()) {
-        skipped("unshare cannot make a network of its own");
-        return false;
-    }
-    let mut inner = Command::new("unshare");
-    inner.arg("--net").arg(std::env::current_exe().unwrap()).args([test, "--exact", "--nocapture"]).env(INSIDE, "1");
-    let output = inner.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    false
+    Some(root)
 }
 
 #[test]
 fn rules_are_put_where_they_should_be_changed_and_removed_in_one_step() {
-    let Some(root) = scratch() else { return };
+    let Some(root) = system() else { return };
     let name = "linux::firewall::manage_tests::rules_are_put_where_they_should_be_changed_and_removed_in_one_step";
-    if !is_inside(name, &root) {
+    if !is_in_own_network(name) {
         return;
     }
     for (filter, host) in [(Filter::IPv4, "10.1.2.3/8"), (Filter::IPv6, "2001:db8::1/32")] {

@@ -1,4 +1,4 @@
-//! Rules of the kernel's packet filter, which iptables(8) and ip6tables(8) change.
+//! Rules of the packet filter, which iptables(8), ip6tables(8) or ufw(8) change.
 //!
 //! A rule is known again by its name, which is its comment.
 
@@ -7,6 +7,7 @@ mod line;
 pub(crate) mod manage_tests;
 mod network;
 mod rule;
+mod ufw;
 
 pub use network::Network;
 pub(crate) use network::mask_length;
@@ -30,6 +31,57 @@ pub enum Position {
     BeforeEnd,
     /// Behind all others.
     End,
+}
+
+/// Who keeps the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// Nobody but the kernel.
+    Kernel(Filter),
+    /// ufw.
+    Ufw(Filter),
+}
+
+impl Keeper {
+    /// The rules of a chain, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`](crate::linux::Error::Unsupported) when the program is not installed,
+    /// [`Error::Tool`](crate::linux::Error::Tool) with its words.
+    pub fn rules(self, root: &Root, chain: Chain) -> Result<Vec<Found>> {
+        match self {
+            Self::Kernel(filter) => filter.rules(root, chain),
+            Self::Ufw(filter) => ufw::rules(root, filter, chain),
+        }
+    }
+
+    /// Takes rules out of a chain and puts a new one in; when it fails everything is as it was.
+    ///
+    /// # Errors
+    /// As [`rules`](Self::rules), and [`Error::Unsupported`](crate::linux::Error::Unsupported) when the keeper has no
+    /// such rules.
+    pub fn change(self, root: &Root, chain: Chain, old: &[&Found], new: Option<(&str, &Rule, Position)>) -> Result<()> {
+        match self {
+            Self::Kernel(filter) => filter.change(root, chain, old, new),
+            Self::Ufw(filter) => ufw::change(root, filter, old, new),
+        }
+    }
+
+    /// Keeps the rules for the next start. The answer is why they do not count now or then, if they do not.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn keep(self, root: &Root) -> Result<Option<&'static str>> {
+        match self {
+            Self::Kernel(filter) if filter.keep(root)? => Ok(None),
+            Self::Kernel(_) => Ok(Some(
+                "this holds until the machine starts anew: neither netfilter-persistent nor the service iptables is \
+                 installed, which would keep it",
+            )),
+            Self::Ufw(_) if ufw::is_active(root)? => Ok(None),
+            Self::Ufw(_) => Ok(Some("ufw is not active: its rules count once it is enabled")),
+        }
+    }
 }
 
 /// The filter of a family of addresses.
@@ -74,12 +126,7 @@ impl Filter {
         }
     }
 
-    /// The rules of a chain, in their order.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`](crate::linux::Error::Unsupported) when iptables is not installed,
-    /// [`Error::Tool`](crate::linux::Error::Tool) with its words.
-    pub fn rules(self, root: &Root, chain: Chain) -> Result<Vec<Found>> {
+    fn rules(self, root: &Root, chain: Chain) -> Result<Vec<Found>> {
         let listed = Tool::new(root, self.program())?.args(["-w", "-S", chain.name()]).output()?;
         let lines = listed.lines().filter(|line| line.starts_with("-A "));
         Ok(lines
@@ -92,10 +139,7 @@ impl Filter {
 
     /// Takes rules out of a chain and puts a new one in, in one step: nothing goes through in between, and when it fails
     /// everything is as it was.
-    ///
-    /// # Errors
-    /// As [`rules`](Self::rules).
-    pub fn change(self, root: &Root, chain: Chain, old: &[&Found], new: Option<(&str, &Rule, Position)>) -> Result<()> {
+    fn change(self, root: &Root, chain: Chain, old: &[&Found], new: Option<(&str, &Rule, Position)>) -> Result<()> {
         let count = self.rules(root, chain)?.len().saturating_sub(old.len());
         let mut script = "*filter\n".to_owned();
         for found in old {
@@ -117,10 +161,7 @@ impl Filter {
     }
 
     /// Writes the rules of the kernel down where the machine reads them when it starts. False where nothing reads them.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn keep(self, root: &Root) -> Result<bool> {
+    fn keep(self, root: &Root) -> Result<bool> {
         let Some(file) = self.file(root) else { return Ok(false) };
         let rules = Tool::new(root, self.save())?.output()?;
         let path = root.path(file);

@@ -81,21 +81,21 @@ fn a_server_has_an_address_behind_which_more_may_stand() {
 #[test]
 fn when_a_keeper_manages_nothing_its_file_is_put_back() {
     let Some(root) = crate::linux::testing::scratch() else { return };
-    let program = root.path("/usr/sbin/netconfig");
-    let file = root.path("/etc/sysconfig/network/config");
+    let program = root.path("/usr/sbin/resolvconf");
+    let file = root.path("/etc/resolvconf/resolv.conf.d/head");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, "NETCONFIG_DNS_STATIC_SERVERS=\"192.0.2.1\"\n").unwrap();
+    fs::write(&file, "nameserver 192.0.2.1\n").unwrap();
     let fake = |script: &str| {
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     };
     fake("#!/bin/sh\necho no policy >&2\nexit 1\n");
-    let error = Keeper::Netconfig.set_servers(&root, &texts(&["192.0.2.2"])).unwrap_err();
+    let error = Keeper::Resolvconf.set_servers(&root, &texts(&["192.0.2.2"])).unwrap_err();
     assert!(error.to_string().contains("no policy"), "{error}");
-    assert_eq!(Keeper::Netconfig.servers(&root).unwrap(), ["192.0.2.1"]);
-    fake("#!/bin/sh\necho \"$@\" >/etc/sysconfig/network/called\n");
-    Keeper::Netconfig.set_servers(&root, &texts(&["192.0.2.2"])).unwrap();
-    assert_eq!(root.read_text("/etc/sysconfig/network/called").unwrap(), "update -f\n");
+    assert_eq!(Keeper::Resolvconf.servers(&root).unwrap(), ["192.0.2.1"]);
+    fake("#!/bin/sh\necho \"$@\" >/etc/resolvconf/called\n");
+    Keeper::Resolvconf.set_servers(&root, &texts(&["192.0.2.2"])).unwrap();
+    assert_eq!(root.read_text("/etc/resolvconf/called").unwrap(), "-u\n");
     fs::remove_file(&program).unwrap();
-    fs::remove_dir_all(root.path("/etc/sysconfig")).unwrap();
+    fs::remove_dir_all(root.path("/etc/resolvconf")).unwrap();
 }

@@ -142,9 +142,10 @@ impl Keeper {
             Kind::NetworkManager => network_manager::set(&mut file, &self.interface, family, settings),
             Kind::Networkd => networkd::set(&mut file, &self.interface, family, settings),
         }
-        self.stop(root)?;
+        self.stop(root, &old)?;
         let done = file.write().and_then(|()| self.start(root));
         done.inspect_err(|_| {
+            self.clear(root);
             if let Err(error) = old.put_back().and_then(|()| self.start(root)) {
                 log::warn!("the interface {} is not as it was before: {error}", self.interface);
             }
@@ -152,9 +153,10 @@ impl Keeper {
     }
 
     /// ifdown undoes what the old file says, so it comes before the new one.
-    fn stop(&self, root: &Root) -> Result<()> {
+    fn stop(&self, root: &Root, old: &EditedFile) -> Result<()> {
         match self.kind {
-            Kind::Ifupdown => run(root, "ifdown", &[&self.interface]),
+            Kind::Ifupdown if ifupdown::is_about(old, &self.interface) => run(root, "ifdown", &[&self.interface]),
+            Kind::Ifupdown => Ok(()),
             Kind::Ifcfg if Tool::find(root, "ifup").is_some() => {
                 // It fails for an interface that is down already; what counts is whether it comes up.
                 if let Err(error) = run(root, "ifdown", &[&self.interface]) {
@@ -164,6 +166,15 @@ impl Keeper {
             }
             Kind::Ifcfg => Ok(()),
             Kind::NetworkManager | Kind::Networkd => Ok(()),
+        }
+    }
+
+    /// Takes away what an ifup that failed has done of it.
+    fn clear(&self, root: &Root) {
+        if self.kind == Kind::Ifupdown
+            && let Err(error) = run(root, "ifdown", &["--force", &self.interface])
+        {
+            log::warn!("{error}");
         }
     }
 

@@ -116,32 +116,26 @@ fn a_keeper_that_is_not_supported_is_named() {
     assert!(unsupported("/etc/hosts").contains("nobody keeps the addresses of the interface eth0"));
 }
 
-/// Programs that write down what they are asked, in a system that may be changed.
+/// A program that writes down what it is asked, in a system that may be changed.
 #[test]
 fn when_who_manages_the_interface_fails_the_file_is_put_back() {
     let Some(root) = crate::linux::testing::scratch() else { return };
+    let program = root.path("/usr/bin/nmcli");
     let fake = |script: &str| {
-        for name in ["ifup", "ifdown"] {
-            let path = root.path(format!("/usr/sbin/{name}"));
-            std::fs::write(&path, script).unwrap();
-            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        }
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     };
-    let file = root.path("/etc/network/interfaces");
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, "auto eth0\niface eth0 inet dhcp\n").unwrap();
-    let keeper = Keeper::of(&root, "eth0").unwrap();
-    fake(
-        "#!/bin/sh\ntest ${0##*/} = ifdown || ! grep -q 192.0.2.7 /etc/network/interfaces || { echo no carrier >&2; exit 1; }\n",
-    );
+    let file = format!("{}/odd0.nmconnection", network_manager::FOLDER);
+    let keeper = Keeper { kind: Kind::NetworkManager, file: file.clone(), interface: "odd0".into() };
+    fake("#!/bin/sh\ntest $2 = reload || { echo no carrier >&2; exit 1; }\n");
     let error = keeper.set(&root, Family::V4, Some(&fixed("192.0.2.7/24", None))).unwrap_err();
     assert!(error.to_string().contains("no carrier"), "{error}");
-    assert_eq!(keeper.settings(&root, Family::V4).unwrap(), Some(Settings::Automatic));
-    fake("#!/bin/sh\necho ${0##*/} $@ $(grep -c static /etc/network/interfaces) >>/etc/network/called\n");
+    assert!(!root.exists(&file));
+    fake("#!/bin/sh\necho $@ >>/etc/NetworkManager/called\n");
     keeper.set(&root, Family::V4, Some(&fixed("192.0.2.7/24", None))).unwrap();
-    assert_eq!(root.read_text("/etc/network/called").unwrap(), "ifdown eth0 0\nifup eth0 1\n");
-    std::fs::remove_dir_all(root.path("/etc/network")).unwrap();
-    for name in ["ifup", "ifdown"] {
-        std::fs::remove_file(root.path(format!("/usr/sbin/{name}"))).unwrap();
-    }
+    assert_eq!(keeper.settings(&root, Family::V4).unwrap(), Some(fixed("192.0.2.7/24", None)));
+    let called = root.read_text("/etc/NetworkManager/called").unwrap();
+    assert_eq!(called, "connection reload\nconnection up ifname odd0\n");
+    std::fs::remove_file(&program).unwrap();
+    std::fs::remove_dir_all(root.path("/etc/NetworkManager")).unwrap();
 }
