@@ -54,6 +54,7 @@ pub use lint::{Level, Lint};
 pub use model::{
     Class, Flavor, Instance, Method, Parameter, Property, Qualifier, QualifierType, Qualifiers, Schema, Scope,
 };
+pub use suggest::nearest;
 pub use types::{Arity, ElementType, Primitive, Type};
 pub use value::{Datetime, Value};
 
@@ -121,6 +122,22 @@ impl Compiler {
     pub fn compile_text(self, name: &str, text: &str) -> Result<Schema, Diagnostics> {
         let mut loader = self.loader();
         loader.load_text(Path::new(name), text);
+        finish(loader)
+    }
+
+    /// Compiles texts together, each in any encoding that a file may have, with a name that stands for it in messages.
+    /// Nothing else is read, so this is for text of strangers: an include is an error.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn compile_bytes<'a>(
+        self,
+        texts: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Schema, Diagnostics> {
+        let mut loader = self.loader();
+        for (name, bytes) in texts {
+            loader.load_bytes(Path::new(name), bytes);
+        }
         finish(loader)
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Loader {
     pub(crate) files: Vec<PathBuf>,
     /// Where included files are looked for that are not beside the including file.
     include_directories: Vec<PathBuf>,
+    /// Whether files may be included.
+    includes: bool,
     /// How many bytes of text a run may have.
     max_text: u64,
     /// How many bytes were read; `None` when that became too much, which is reported.
@@ -45,6 +47,7 @@ impl Loader {
             lost: Lost::default(),
             files: Vec::new(),
             include_directories,
+            includes: true,
             max_text,
             size: Some(0),
             open: Vec::new(),
@@ -56,6 +59,14 @@ impl Loader {
     pub(crate) fn load_text(&mut self, path: &Path, text: &str) {
         if self.has_room(text.len(), path, None) {
             self.text(path, text.to_owned());
+        }
+    }
+
+    /// Parses text that the caller has as bytes. It cannot include anything.
+    pub(crate) fn load_bytes(&mut self, path: &Path, bytes: &[u8]) {
+        self.includes = false;
+        if self.has_room(bytes.len(), path, None) {
+            self.decoded(path, bytes);
         }
     }
 
@@ -84,6 +95,9 @@ impl Loader {
         self.lost.add_all(document.lost);
         for declaration in document.declarations {
             match declaration {
+                Declaration::Include(include) if !self.includes => {
+                    self.sink.error(include.span, "this text cannot include files");
+                }
                 Declaration::Include(include) => {
                     let target = self.find(path, &include.text);
                     self.file(&target, Some(include.span));

@@ -35,6 +35,15 @@ impl Span {
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
+    /// Where each line starts.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    pub(crate) fn new(path: PathBuf, text: String) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(place, _)| place + 1)).collect();
+        Self { path, text, lines }
+    }
 }
 
 /// All files of a run; a [`Span`] names a file by its place here.
@@ -46,7 +55,7 @@ pub(crate) struct Sources {
 impl Sources {
     /// Adds a file and returns its number.
     pub(crate) fn add(&mut self, path: &Path, text: String) -> u32 {
-        self.files.push(Source { path: path.to_owned(), text });
+        self.files.push(Source::new(path.to_owned(), text));
         self.count() - 1
     }
 
@@ -61,9 +70,9 @@ impl Sources {
 
     /// Line and column of a span's start, both counted from 1, the column in characters.
     pub(crate) fn line_and_column(&self, span: Span) -> (usize, usize) {
-        let before = &self.file(span.file).text[..span.start as usize];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let (source, start) = (self.file(span.file), span.start as usize);
+        let line = source.lines.partition_point(|line| *line <= start);
+        (line, source.text[source.lines[line - 1]..start].chars().count() + 1)
     }
 }
 

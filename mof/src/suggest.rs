@@ -6,8 +6,13 @@ const MAX_LENGTH: usize = 64;
 /// Nor more candidates than this. The DMTF schema has 1,400 classes.
 const MAX_CANDIDATES: usize = 4000;
 
-/// The candidate with the fewest differing characters, if it differs in at most a third of them.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The name that was probably meant: the candidate with the fewest differing characters, if it differs in at most a third
+/// of them. Case does not count.
+///
+/// ```
+/// assert_eq!(omi_mof::nearest("Contens", ["Checksum", "Contents"]), Some("Contents"));
+/// ```
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_LENGTH {
         return None;
     }

@@ -138,3 +138,17 @@ fn the_dmtf_schema_compiles_without_a_word() {
     let service = schema.class("CIM_Service").unwrap().method("RequestStateChange").unwrap();
     assert_eq!(service.origin, "CIM_EnabledLogicalElement");
 }
+
+#[test]
+fn text_of_strangers_is_read_in_any_encoding_and_includes_nothing() {
+    let declared = b"class A { [Key] string Name; };".as_slice();
+    let text = "\u{FEFF}// one\r\ninstance of A { Name = \"\u{f6}\"; };";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let schema = omi_mof::Compiler::default().compile_bytes([("a.mof", declared), ("b.mof", &bytes)]).unwrap();
+    let [instance] = schema.instances() else { panic!("{schema:?}") };
+    assert_eq!((instance.line, instance.values[0].1.as_str()), (2, Some("\u{f6}")));
+
+    let including = b"#pragma include (\"Cargo.toml\")".as_slice();
+    let errors = omi_mof::Compiler::default().compile_bytes([("a.mof", including)]).unwrap_err();
+    assert!(errors.to_string().contains("this text cannot include files"), "{errors}");
+}

@@ -24,14 +24,16 @@ pub fn registration(schema: &Schema, registration: &Registration<'_>) -> String 
 
 /// The texts of several registration files that register the classes of a schema together: one file for each hosting,
 /// because the server runs all classes of a file alike. What is known only stands in the first one, without classes
-/// whose qualifier `Namespace` says another namespace than those of the classes that are provided.
+/// whose qualifier `Namespace` says another namespace than those of the classes that are provided, and without those that have the qualifier `NotRegistered`.
 pub fn registrations(schema: &Schema, all: &[Registration<'_>]) -> Vec<String> {
     let is_served = |class: &Class| all.iter().any(|one| one.serves(class));
     let provided = || all.iter().flat_map(|one| &one.classes);
     let is_here = |class: &Class| {
         provided().next().is_none() || provided().any(|provided| namespace(provided) == namespace(class))
     };
-    let is_known_only = |class: &Class| !is_served(class) && !schema.has_subclasses(class) && is_here(class);
+    let is_left_out = |class: &Class| class.qualifiers.flag("NotRegistered");
+    let is_known_only =
+        |class: &Class| !is_served(class) && !is_left_out(class) && !schema.has_subclasses(class) && is_here(class);
     let text = |(place, one): (usize, &Registration<'_>)| {
         let mut text = format!("LIBRARY={}\n", one.library);
         if let Some(hosting) = one.hosting {

@@ -225,4 +225,6 @@ pub struct Instance {
     pub namespace: Option<String>,
     /// The values that the declaration gives, by property name.
     pub values: Vec<(String, Value)>,
+    /// The line of its file in which the declaration starts, counted from 1; 0 for one that is written as a value.
+    pub line: usize,
 }

@@ -44,7 +44,7 @@ impl Resolver<'_> {
             values.push((property.name.clone(), value));
         }
         let alias = syntax.alias.as_ref().map(|alias| alias.text.clone());
-        Instance { class: class_name, alias, namespace: namespace.map(str::to_owned), values }
+        Instance { class: class_name, alias, namespace: namespace.map(str::to_owned), values, line: 0 }
     }
 
     fn report_unknown_property(&mut self, class: usize, name: &Name) {

@@ -35,12 +35,20 @@ pub(crate) fn resolve(loader: &mut Loader) -> Schema {
             Declaration::Include(_) => {}
         }
     }
-    resolver.finish()
+    let mut schema = resolver.finish();
+    let places = loader.declarations.iter().filter_map(|declaration| match declaration {
+        Declaration::Instance(declaration) => Some(declaration.class.span),
+        _ => None,
+    });
+    for (instance, place) in schema.instances.iter_mut().zip(places) {
+        instance.line = loader.sources.line_and_column(place).0;
+    }
+    schema
 }
 
 /// The standard qualifiers, read from MOF text that is part of this crate.
 fn standard_qualifiers() -> HashMap<String, DeclaredQualifier> {
-    let source = Source { path: "standard.mof".into(), text: include_str!("../standard.mof").to_owned() };
+    let source = Source::new("standard.mof".into(), include_str!("../standard.mof").to_owned());
     let mut sink = Sink::default();
     let document = parser::parse(0, &source, &mut sink);
     let mut resolver = Resolver::empty(&mut sink, &document.lost);
