@@ -28,6 +28,7 @@ pub struct HostBuilder {
     folders: Vec<PathBuf>,
     provider_dir: Option<PathBuf>,
     idle_timeout: Option<Duration>,
+    second_names: Vec<(Name, Name)>,
 }
 
 /// A library that was named by itself.
@@ -46,6 +47,7 @@ impl Default for HostBuilder {
             folders: Vec::new(),
             provider_dir: None,
             idle_timeout: Some(IDLE_TIMEOUT),
+            second_names: Vec::new(),
         }
     }
 }
@@ -100,6 +102,14 @@ impl HostBuilder {
         self
     }
 
+    /// Gives a namespace a second name, under which all its classes are found, too: what a symbolic link in OMI's
+    /// registration folder does.
+    #[must_use]
+    pub fn second_name(mut self, namespace: &str, second: &str) -> Self {
+        self.second_names.push((namespace.into(), second.into()));
+        self
+    }
+
     /// Sets how long a provider without calls and subscriptions stays loaded, 90 seconds otherwise; `None` for as long
     /// as the host. One whose last call ended meanwhile may stay up to twice as long. Providers can refuse it
     /// (`RefuseUnload`).
@@ -116,7 +126,8 @@ impl HostBuilder {
     /// provider or declares a provider of its own for it. What is wrong inside a folder disables only what
     /// it concerns; see [`Host::problems`].
     pub fn build(self) -> Result<Host> {
-        let mut assembly = Assembly { idle_timeout: self.idle_timeout, ..Assembly::default() };
+        let mut assembly =
+            Assembly { idle_timeout: self.idle_timeout, second_names: self.second_names, ..Assembly::default() };
         if let Some(class) = self.homeless.first() {
             let text = format!("dynamic_class({class}) comes before the library that serves the class");
             return Err(Error::invalid_parameter(text));
@@ -188,6 +199,7 @@ struct Assembly {
     home: Home,
     problems: Vec<String>,
     idle_timeout: Option<Duration>,
+    second_names: Vec<(Name, Name)>,
 }
 
 impl Assembly {
@@ -248,7 +260,16 @@ impl Assembly {
         Ok(())
     }
 
+    /// Adds a class to a namespace, under both its names where it has two.
     fn add(&mut self, namespace: &Name, entry: Entry) {
+        let second = self.second_names.iter().filter(|(first, _)| first.eq_ignore_ascii_case(namespace));
+        for second in second.map(|(_, second)| second.clone()).collect::<Vec<_>>() {
+            self.add_once(&second, entry.clone());
+        }
+        self.add_once(namespace, entry);
+    }
+
+    fn add_once(&mut self, namespace: &Name, entry: Entry) {
         let place = self.namespaces.iter().position(|it| it.name.eq_ignore_ascii_case(namespace));
         let place = place.unwrap_or_else(|| {
             self.namespaces.push(Namespace::new(namespace.clone()));

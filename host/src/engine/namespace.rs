@@ -21,6 +21,7 @@ pub(crate) struct Namespace {
 }
 
 /// A class that a registration or a library's schema names.
+#[derive(Clone)]
 pub(crate) struct Entry {
     /// The class, then its ancestors, nearest first.
     pub path: Vec<Name>,

@@ -423,3 +423,16 @@ fn classes_are_known_with_their_ancestors() {
     assert_eq!(left.ancestors.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["T_Base", "T_Root"]);
     assert_eq!(left.keys().map(|it| it.name.as_ref()).collect::<Vec<&str>>(), ["Id"]);
 }
+
+#[test]
+fn a_namespace_has_its_classes_under_its_second_name_too() {
+    let host = Host::builder().linked("test", main, &["root/test"]).second_name("ROOT/test", "root/second").build();
+    let host = host.unwrap();
+    assert_eq!(host.namespaces().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["root/second", "root/test"]);
+    let ask = |namespace: &str| {
+        let request = Request { namespace: namespace.into(), ..request(enumeration("T_Base")) };
+        host.submit(request).unwrap().collect().unwrap()
+    };
+    let count = ask("root/test").len();
+    assert_eq!(ask("root/second").iter().filter(|it| it.namespace() == Some("root/second")).count(), count);
+}
