@@ -1,6 +1,7 @@
 //! `lumi dsc`: Desired State Configuration without a Local Configuration Manager. The command `dsc` of DSC v3 calls it, as
 //! the resource manifests say, and people can.
 
+mod apply;
 mod desired;
 mod files;
 mod install;
@@ -47,6 +48,8 @@ pub enum Dsc {
     Whatif(Desired),
     /// List all that there are of a kind, a line each; keys need not be given
     Export(Desired),
+    Apply(apply::Apply),
+    History(apply::History),
     Schema(files::Schema),
     Manifests(files::Manifests),
     InstallModule(install::InstallModule),
@@ -101,6 +104,8 @@ fn status(error: &Error) -> ExitCode {
 
 fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
     let lines = match dsc {
+        Dsc::Apply(apply) => return apply::apply(common, apply, said),
+        Dsc::History(history) => return apply::history(common, history),
         Dsc::List => list(common),
         Dsc::Schema(schema) => vec![files::schema(schema)?],
         Dsc::Manifests(manifests) => files::manifests(manifests)?,

@@ -6,6 +6,7 @@ use omi::client::{Canceller, Operation};
 use std::future::poll_fn;
 use std::io;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
 use std::thread;
@@ -20,6 +21,9 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// Signals belong to the process, so there is one of these.
 static INTERRUPTS: OnceLock<Interrupts> = OnceLock::new();
+
+/// Whether a second signal alone ends the process at once.
+static WAITS_FOR_THE_END: AtomicBool = AtomicBool::new(false);
 
 #[derive(Default)]
 struct Interrupts {
@@ -49,7 +53,9 @@ pub fn handle() -> io::Result<()> {
         runtime.block_on(async {
             let first = next(&mut signals).await;
             interrupts.raise(first);
-            for (patience, text) in [(SILENCE, "cancelling; Ctrl-C again ends at once"), (GRACE, "gave up waiting")] {
+            let patience = if WAITS_FOR_THE_END.load(Ordering::Relaxed) { Duration::MAX } else { GRACE };
+            for (patience, text) in [(SILENCE, "cancelling; Ctrl-C again ends at once"), (patience, "gave up waiting")]
+            {
                 if tokio::time::timeout(patience, next(&mut signals)).await.is_ok() {
                     break;
                 }
@@ -60,6 +66,11 @@ pub fn handle() -> io::Result<()> {
         })
     })?;
     Ok(())
+}
+
+/// From now on, what runs has all the time that it needs to end after the first signal.
+pub fn wait_for_the_end() {
+    WAITS_FOR_THE_END.store(true, Ordering::Relaxed);
 }
 
 /// The number of the next signal.

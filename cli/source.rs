@@ -49,7 +49,7 @@ impl Source {
             Some(builder) => builder,
             None => Host::builder().linked("lumi", lumi::MI_Main, &[DEFAULT_NAMESPACE]),
         };
-        let host = builder.build()?;
+        let host = with_second_names(builder).build()?;
         let namespaces = host.namespaces().iter().map(ToString::to_string).collect();
         Ok(Self { session: Application::new(host).session(&Destination::local())?, namespaces })
     }
@@ -69,6 +69,11 @@ impl Source {
     pub fn class(&self, namespace: &str, name: &str) -> omi::Result<SharedClass> {
         interrupt::cancels(self.session.class(namespace, name, &OperationOptions::default())).one()
     }
+}
+
+/// The host with the names that clients on Windows use for namespaces.
+pub fn with_second_names(builder: HostBuilder) -> HostBuilder {
+    builder.second_name("root/Microsoft/DesiredStateConfiguration", "root/Microsoft/Windows/DesiredStateConfiguration")
 }
 
 /// Adds the providers of the command line, libraries in `namespace`. `None` if it names none.

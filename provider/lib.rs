@@ -6,6 +6,7 @@
 mod classes;
 pub mod dsc;
 pub mod linux;
+mod logging;
 pub mod schema;
 
 use classes::event::{file_system_nearly_full, ip_address_change, process as process_event};
@@ -16,6 +17,7 @@ use schema::*;
 
 omi::module! {
     schema: schema::CLASSES,
+    load: logging::start,
     LinuxAccount => account::Accounts {
         linux_account::RequestStateChange, linux_account::DeleteUser, linux_account::ChangePassword,
     },
@@ -111,6 +113,18 @@ omi::module! {
     },
     LinuxTimer => timer::Timers,
     LinuxUdpProtocolEndpoint => socket::Sockets,
+    MsftDscLocalConfigurationManager => dsc::LocalConfigurationManager {
+        msft_dsc_local_configuration_manager::SendConfiguration,
+        msft_dsc_local_configuration_manager::SendConfigurationApply,
+        msft_dsc_local_configuration_manager::GetConfiguration,
+        msft_dsc_local_configuration_manager::TestConfiguration,
+        msft_dsc_local_configuration_manager::ApplyConfiguration,
+        msft_dsc_local_configuration_manager::SendMetaConfigurationApply,
+        msft_dsc_local_configuration_manager::GetMetaConfiguration,
+        msft_dsc_local_configuration_manager::RollBack,
+        msft_dsc_local_configuration_manager::PerformRequiredConfigurationChecks,
+        msft_dsc_local_configuration_manager::StopConfiguration,
+    },
     MsftNxAvailableUpdatesResource => Methods<dsc::AvailableUpdates> {
         dsc::Inventory<dsc::AvailableUpdates>,
         dsc::Get<dsc::AvailableUpdates>,

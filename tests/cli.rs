@@ -136,7 +136,7 @@ fn what_does_not_exist_is_named_with_what_does() {
     lumi: there is no Linux_Process.Handle="4194305"
     "#);
     insta::assert_snapshot!(failure(&["classes", "Win32_*"], 1), @r#"
-    lumi: no class matches "Win32_*" in root/cimv2, root/scx
+    lumi: no class matches "Win32_*" in root/Microsoft/DesiredStateConfiguration, root/Microsoft/Windows/DesiredStateConfiguration, root/cimv2, root/scx
     "#);
 }
 

@@ -34,7 +34,7 @@ pub struct Reg {
     hosting: Vec<Hosting>,
 
     /// A class that the library provides; may be repeated [default: those that are neither
-    /// abstract nor a superclass, nor the DMTF's own]
+    /// abstract nor a superclass, nor the DMTF's own, nor have the qualifier NotRegistered]
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<String>,
 
@@ -77,7 +77,8 @@ fn split<'a>(common: &Common, schema: &'a Schema, reg: &'a Reg) -> Result<Vec<Re
             let is_provided = |class: &&Class| {
                 let is_base = class.is_abstract() || schema.has_subclasses(class);
                 // Libraries provide subclasses of the DMTF's classes, and may know others by name only.
-                !is_base && !class.name.to_ascii_uppercase().starts_with("CIM_")
+                let is_dmtfs = class.name.to_ascii_uppercase().starts_with("CIM_");
+                !is_base && !is_dmtfs && !class.qualifiers.flag("NotRegistered")
             };
             schema
                 .classes()

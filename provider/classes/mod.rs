@@ -75,7 +75,7 @@ impl From<linux::Error> for Error {
 const USER: &str = "HTTP_USERNAME";
 
 /// The user who asks, with whose rights things are done. Where the host does not say, that is the one who runs it.
-fn requestor(query: &Query<'_>) -> Result<Account> {
+pub(crate) fn requestor(query: &Query<'_>) -> Result<Account> {
     // A client may send an option of this name beside the host's.
     if query.options().filter(|option| option.name.eq_ignore_ascii_case(USER)).count() > 1 {
         return Err(Error::access_denied(format!("the request has more than one {USER}, so nobody knows who asks")));
@@ -87,7 +87,7 @@ fn requestor(query: &Query<'_>) -> Result<Account> {
 }
 
 /// Writes down who did what, and with which result: where the machine is changed, and where that was refused.
-fn audit(query: &Query<'_>, deed: &str, result: &str) {
+pub(crate) fn audit(query: &Query<'_>, deed: &str, result: &str) {
     let uid = nix::unistd::geteuid().as_raw();
     let mut names = UserNames::of_machine();
     let process = names.name(uid).map_or_else(|| format!("uid {uid}"), str::to_owned);

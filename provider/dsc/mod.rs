@@ -4,6 +4,11 @@
 //! methods GetTargetResource, TestTargetResource and SetTargetResource of its class. [`AnyResource`] is the other door, for
 //! those who know a resource by its name: [`find`] it. Both check the values first, by what the class declares, and write a
 //! line into the log for each call.
+//!
+//! [`configuration`] is what an LCM does with many of them, and [`LocalConfigurationManager`] its door for MI.
+
+pub mod configuration;
+mod manager;
 
 mod available_updates;
 mod check;
@@ -28,6 +33,8 @@ mod ssh_authorized_keys;
 #[cfg(test)]
 mod testing;
 mod user;
+
+pub use manager::LocalConfigurationManager;
 
 pub use available_updates::AvailableUpdates;
 pub use computer::Computer;

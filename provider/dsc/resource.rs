@@ -81,6 +81,13 @@ pub trait AnyResource: Sync {
         friendly_name(self.class())
     }
 
+    /// Checks what is desired by what the class declares, and spells its values as the class does. Does not look at the
+    /// machine.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER with the property, the value and what is allowed.
+    fn check(&self, desired: &mut Instance) -> Result<()>;
+
     /// [`Resource::get`] of what is checked.
     ///
     /// # Errors
@@ -109,6 +116,10 @@ pub trait AnyResource: Sync {
 impl<R: Resource> AnyResource for R {
     fn class(&self) -> &'static ClassSpec {
         R::Instance::SPEC
+    }
+
+    fn check(&self, desired: &mut Instance) -> Result<()> {
+        check(R::Instance::SPEC, R::MAY_BE_NULL, desired)
     }
 
     fn get(&self, desired: Instance, context: &Context<'_>) -> Result<Instance> {

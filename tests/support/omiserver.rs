@@ -151,6 +151,12 @@ impl Omi {
         self.file("etc/omiregister").join(namespace.replace('/', "-")).join(format!("{library}.reg"))
     }
 
+    /// A file beside the logs of server, engine and agents.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn log_file(&self, name: &str) -> PathBuf {
+        self.file("var/log").join(name)
+    }
+
     /// What server, engine and agents logged.
     fn log(&self) -> String {
         let files = fs::read_dir(self.file("var/log")).into_iter().flatten().flatten();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use tempfile::TempDir;
@@ -29,9 +30,24 @@ impl Server {
         Self::start_with(&["--provider".as_ref(), library.as_os_str()])
     }
 
-    fn start_with(arguments: &[&OsStr]) -> Self {
+    /// Starts it with lumi's classes for root, who is its only user then, and with a variable of the environment.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn for_root(variable: &str, value: &OsStr) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_lumi"))
+        let credentials = state.path().join("credentials");
+        std::fs::write(&credentials, "root:tests-only-1\n").unwrap();
+        std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
+        command.env(variable, value);
+        Self::run(command, state, &[])
+    }
+
+    fn start_with(arguments: &[&OsStr]) -> Self {
+        Self::run(Command::new(env!("CARGO_BIN_EXE_lumi")), tempfile::tempdir().unwrap(), arguments)
+    }
+
+    fn run(mut command: Command, state: TempDir, arguments: &[&OsStr]) -> Self {
+        let mut process = command
             .args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state"])
             .arg(state.path())
             .args(arguments)
