@@ -9,6 +9,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::{Error, Result};
 
+/// More than most files of `/proc` and `/sys` have, so that one call normally reads all.
+const FIRST_READ: usize = 8 * 1024;
+
 /// The directory that stands for `/`, and the facts that come from system calls.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -71,7 +74,10 @@ impl Root {
     /// The whole file at the absolute `path`.
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>> {
         let path = self.path(path);
-        fs::read(&path).map_err(|source| Error::io(path, source))
+        // Files of the kernel do not tell their size, and `fs::read` would begin with 32 bytes.
+        let mut bytes = Vec::with_capacity(FIRST_READ);
+        let read = fs::File::open(&path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|source| Error::io(path, source))
     }
 
     /// The whole file as text; bytes that are not UTF-8 become U+FFFD.

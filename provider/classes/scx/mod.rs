@@ -33,7 +33,7 @@ const TOTAL: &str = "_Total";
 /// The host name with its domain: a key of almost every class.
 fn host_name(root: &Root) -> Result<String> {
     let host = super::host_name(root)?;
-    Ok(match computer::domain(root)? {
+    Ok(match computer::domain_of(root, &host)? {
         Some(domain) if !host.contains('.') => format!("{host}.{domain}"),
         _ => host,
     })

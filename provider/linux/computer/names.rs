@@ -10,12 +10,16 @@ pub fn host_name(root: &Root) -> Option<String> {
 /// The domain, from the first of these that has one: the host name itself, its line in `/etc/hosts`, the kernel's (NIS)
 /// domain name, the `domain` line of `/etc/resolv.conf`. `None` if the machine is in no domain.
 pub fn domain(root: &Root) -> Result<Option<String>> {
-    let Some(host) = host_name(root) else { return Ok(None) };
+    host_name(root).map_or(Ok(None), |host| domain_of(root, &host))
+}
+
+/// The domain of a machine with this host name.
+pub fn domain_of(root: &Root, host: &str) -> Result<Option<String>> {
     if let Some((_, domain)) = host.split_once('.') {
         return Ok(Some(domain.to_owned()));
     }
     let hosts = root.read_text_if_present("/etc/hosts")?.unwrap_or_default();
-    if let Some(domain) = domain_in_hosts(&hosts, &host) {
+    if let Some(domain) = domain_in_hosts(&hosts, host) {
         return Ok(Some(domain.to_owned()));
     }
     if let Some(domain) = root.value("/proc/sys/kernel/domainname").filter(|domain| domain != "(none)") {
