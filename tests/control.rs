@@ -209,7 +209,7 @@ fn a_package_is_updated_or_removed_by_its_instance_and_only_if_the_user_agrees()
     assert_eq!(machine.install(&package, &[9, 11]).unwrap(), Some(0));
     assert_eq!(machine.install(&package, &[5]).unwrap(), Some(0));
     let asked = std::mem::take(&mut *machine.user.asked.lock().unwrap());
-    assert_eq!(asked.iter().map(|(action, _)| &**action).collect::<Vec<_>>(), ["remove", "update"]);
+    assert_eq!(asked.iter().map(|(action, _)| &**action).collect::<Vec<_>>(), ["remove packages", "update packages"]);
     assert!(asked.iter().all(|(_, target)| target.starts_with(name)), "{asked:?}");
 
     assert_eq!(machine.install(&package, &[4]).unwrap(), Some(4099), "it is installed already");

@@ -208,17 +208,17 @@ impl SoftwareInstallation {
 
     fn change(&self, act: Act, wanted: &[Wanted], query: &Query<'_>) -> Result<()> {
         let (action, activity) = match act {
-            Act::Install => ("install", "Installing packages"),
-            Act::Update => ("update", "Updating packages"),
-            Act::Remove => ("remove", "Removing packages"),
+            Act::Install => ("install packages", "Installing packages"),
+            Act::Update => ("update packages", "Updating packages"),
+            Act::Remove => ("remove packages", "Removing packages"),
         };
+        let change = Change { act, packages: wanted, arguments: &[] };
         // Before anybody is asked whether it shall be done.
-        wanted.iter().try_for_each(Wanted::check)?;
+        change.check()?;
         let names: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        let target = if names.is_empty() { "all packages".to_owned() } else { names.join(", ") };
+        let target = if names.is_empty() { "all that are installed".to_owned() } else { names.join(", ") };
         perform(query, Deed::new(action, &target), || {
             let program = Program::of(&self.root)?;
-            let change = Change { act, packages: wanted, arguments: &[] };
             in_company(query, activity, |line, stop| manage::change(&self.root, program, &change, line, stop))
         })?;
         Ok(())

@@ -129,6 +129,26 @@ pub struct Change<'a> {
     pub arguments: &'a [String],
 }
 
+impl Change<'_> {
+    /// That it makes sense.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with what would.
+    pub fn check(&self) -> Result<()> {
+        if self.packages.is_empty() && self.act != Act::Update {
+            return Err(Error::InvalidInput { what: "there should be at least one package to do it with".to_owned() });
+        }
+        let is_place = |wanted: &&Wanted| matches!(wanted, Wanted::File(_) | Wanted::Url(_));
+        if self.act != Act::Install
+            && let Some(wanted) = self.packages.iter().find(is_place)
+        {
+            let what = format!("{:?} should be the name of a package that is installed", wanted.to_string());
+            return Err(Error::InvalidInput { what });
+        }
+        self.packages.iter().try_for_each(Wanted::check)
+    }
+}
+
 /// What is special about how a change is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terms<'a> {
@@ -166,17 +186,7 @@ pub fn change_on(
     line: &mut dyn FnMut(&str),
     stop: &Stop,
 ) -> Result<()> {
-    if change.packages.is_empty() && change.act != Act::Update {
-        return Err(Error::InvalidInput { what: "there should be at least one package to do it with".to_owned() });
-    }
-    if change.act != Act::Install
-        && let Some(Wanted::File(path) | Wanted::Url(path)) =
-            change.packages.iter().find(|it| matches!(it, Wanted::File(_) | Wanted::Url(_)))
-    {
-        return Err(Error::InvalidInput {
-            what: format!("{path:?} should be the name of a package that is installed"),
-        });
-    }
+    change.check()?;
     let arguments = program.arguments(change)?;
     let tool = program.tool(root)?.args(terms.arguments).args(arguments);
     let ended = tool.limit(LIMIT).run(line, stop)?;

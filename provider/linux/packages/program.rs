@@ -100,7 +100,6 @@ impl Program {
 
     /// How a package is told to the program.
     fn word(self, wanted: &Wanted) -> Result<String> {
-        wanted.check()?;
         let (name, version, architecture) = match wanted {
             Wanted::File(path) => return Ok(path.clone()),
             Wanted::Url(url) if matches!(self, Self::Dnf | Self::Yum | Self::Zypper) => return Ok(url.clone()),

@@ -150,6 +150,30 @@ fn dpkg_query_says_the_same_of_this_machine() {
     assert_eq!(ours.collect::<BTreeMap<_, _>>(), theirs);
 }
 
+#[test]
+fn apt_list_knows_the_updates_of_this_machine_too() {
+    // `NAME/SUITE VERSION ARCHITECTURE [upgradable from: INSTALLED]`; it tells held ones, too, which would not be installed.
+    let Ok(output) = Command::new("apt").args(["list", "--upgradable"]).env("LC_ALL", "C").output() else {
+        println!("skipped: apt is not installed");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let theirs: Vec<_> = text
+        .lines()
+        .filter_map(|line| {
+            let (package, rest) = line.strip_suffix(']')?.split_once(' ')?;
+            let (facts, installed) = rest.split_once(" [upgradable from: ")?;
+            let (version, architecture) = facts.split_once(' ')?;
+            Some((package.split('/').next()?, version, architecture, installed))
+        })
+        .collect();
+    for update in updates(&Root::host()).unwrap() {
+        let architecture = update.architecture.as_deref().unwrap();
+        let ours = (&*update.name, &*update.version, architecture, update.installed.as_deref().unwrap());
+        assert!(theirs.contains(&ours), "{update:?} is not in {text}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_database_makes_the_readers_panic(
