@@ -31,6 +31,8 @@ mod script;
 mod service;
 mod ssh_authorized_keys;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod testing;
 mod user;
 

@@ -2,6 +2,8 @@
 
 use crate::run::{text, within};
 use crate::skip::skipped;
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -97,11 +99,20 @@ impl Container {
     }
 
     /// Runs `lumi ARGUMENTS` to its end.
+    #[allow(dead_code)] // not every test file uses it
     pub(crate) fn run_lumi(&self, arguments: &[&str]) -> Output {
         within(PATIENCE, &mut self.lumi(arguments))
     }
 
+    /// Moves this thread, and those that it starts from now on, into the network of the container.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn enter_network(&self) {
+        let network = std::fs::File::open(format!("/proc/{}/ns/net", self.init)).unwrap();
+        move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+    }
+
     /// Waits until it has shut down.
+    #[allow(dead_code)] // not every test file uses it
     pub(crate) fn wait_for_end(&mut self) {
         let until = Instant::now() + PATIENCE;
         while self.nspawn.try_wait().unwrap().is_none() {

@@ -137,3 +137,11 @@ fn when_the_host_name_cannot_be_set_etc_hosts_is_as_before() {
     machine.set(&computer(), &in_domain("web", "b.net")).unwrap_err();
     assert_eq!(machine.read("etc/hosts"), HOSTS_BEFORE.as_bytes());
 }
+
+#[test]
+fn a_set_that_was_ended_in_the_middle_is_completed_by_the_next() {
+    // /etc/hosts comes first.
+    let machine = machine("old", "127.0.0.1 localhost\n127.0.1.1\tweb.b.net web\n");
+    machine.converges(&computer(), &in_domain("web", "b.net"));
+    assert_eq!(machine.read("etc/hosts"), b"127.0.0.1 localhost\n127.0.1.1\tweb.b.net web\n");
+}

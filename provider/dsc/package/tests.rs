@@ -228,6 +228,16 @@ fn a_package_whose_script_fails_is_told_in_its_words_and_absent_removes_what_is_
 }
 
 #[test]
+fn a_package_that_was_left_half_installed_is_completed_by_the_next_set() {
+    let Some(scratch) = Scratch::new("lumi-dsc-half") else { return };
+    scratch.sh("dpkg --unpack /srv/$0/1.0.deb");
+    let wanted = from(&scratch.file("1.0"), "");
+    let half = Difference::new("Ensure", "unpacked", "Present");
+    assert_eq!(scratch.machine.test(&Package, &wanted).unwrap(), [half]);
+    scratch.machine.converges(&Package, &wanted);
+}
+
+#[test]
 fn arguments_and_the_return_code_reach_the_program() {
     let Some(scratch) = Scratch::new("lumi-dsc-arguments") else { return };
     let wanted = |arguments: &str, code| MsftNxPackageResource {

@@ -100,6 +100,19 @@ fn units_of_other_types_keep_their_names() {
     let found = machine.get(&service, &desired("dbus.socket", None, None));
     assert_eq!((found.name.as_deref(), found.state.as_deref()), (Some("dbus.socket"), Some("Running")));
     assert_eq!(found.path.as_deref(), Some("/lib/systemd/system/dbus.socket"));
+    machine.converges(&service, &desired("dbus.socket", None, Some("Stopped")));
+    machine.converges(&service, &desired("dbus.socket", None, Some("Running")));
+}
+
+#[test]
+fn a_set_that_was_ended_in_the_middle_is_completed_by_the_next() {
+    let Some(fake) = FakeSystemd::start() else { return };
+    let (machine, service) = (Machine::with(&[]), service(&fake));
+    let systemd = Systemd::connect(&fake.bus.bus()).unwrap();
+    systemd.run(&systemd.find("spare.service").unwrap(), Act::Start, &mut |_| Tick::GoOn).unwrap();
+    let done = machine.converges(&service, &desired("spare", Some(true), Some("Running")));
+    assert_eq!(done.changes, [Difference::new("Enabled", false, true)]);
+    assert_eq!(fake.calls(), ["start spare.service", "enable spare.service", "reload"]);
 }
 
 #[test]

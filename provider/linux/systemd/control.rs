@@ -110,7 +110,7 @@ impl Systemd {
         if result != "done" && result != "skipped" {
             return Err(self.job_failure(&unit.name, act, &result));
         }
-        if act.leaves_it_running() && self.service(&unit.name)?.active_state == "failed" {
+        if act.leaves_it_running() && self.find(&unit.name)?.active_state == "failed" {
             return Err(self.job_failure(&unit.name, act, "done, and the service failed at once"));
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Systemd {
             "dependency" => format!("{name} did not {verb}, because a unit that it needs failed"),
             result => format!("{name} did not {verb}: the job's result is {result}"),
         };
-        if let Ok(Some(reason)) = self.service(name).and_then(|unit| self.detail(&unit)).map(|detail| detail.result)
+        if let Ok(Some(reason)) = self.find(name).and_then(|unit| self.detail(&unit)).map(|detail| detail.result)
             && reason != "success"
         {
             what += &format!(" (the service's result is {reason})");
