@@ -114,6 +114,8 @@ fn resources_work_on_a_real_systemd_and_a_real_dpkg() {
     a_package_is_installed_from_its_file_and_removed(&machine);
     the_inventory_of_packages_is_that_of_dpkg(&machine);
     users_and_groups_are_made(&machine);
+    a_variable_reaches_a_login(&machine);
+    a_key_lets_its_user_in(&machine);
     the_computer_gets_a_name_and_a_time_zone(&machine);
 }
 
@@ -264,6 +266,34 @@ fn users_and_groups_are_made(machine: &Machine) {
     machine.converge(&group("lumi-group").with("Ensure", "Absent"));
     machine.converge(&user("lumi-user").with("Ensure", "Absent"));
     assert_eq!(machine.sh("getent passwd lumi-user; getent group lumi-group"), "");
+}
+
+fn a_variable_reaches_a_login(machine: &Machine) {
+    let variable = |name: &str| Instance::new("MSFT_nxEnvironmentResource").with("Name", name);
+    machine.converge(&variable("LUMI_SAMPLE").with("Value", "one two"));
+    machine.converge(&variable("LUMI_SAMPLE").with("Value", "three"));
+    assert!(machine.sh("su -l -c 'echo $LUMI_SAMPLE' daemon -s /bin/sh").contains("three"));
+    let folder = variable("LUMI_FOLDER").with("Value", "/srv/lumi/bin").with("Path", true);
+    machine.converge(&folder);
+    assert!(machine.sh("su -l -c 'echo $PATH' daemon -s /bin/sh").contains("/srv/lumi/bin"));
+    machine.converge(&folder.with("Ensure", "Absent"));
+    machine.converge(&variable("LUMI_SAMPLE").with("Ensure", "Absent"));
+    assert!(!machine.sh("su -l -c 'echo \"$LUMI_SAMPLE $PATH\"' daemon -s /bin/sh").contains("lumi"));
+}
+
+fn a_key_lets_its_user_in(machine: &Machine) {
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC7rVhNhnLM8mP6jyUCgIiRJCcFIh0qgHHPQFvn4bpbY";
+    machine.sh("useradd --create-home lumi-key");
+    let key = |ensure: &str| {
+        let key = Instance::new("MSFT_nxSshAuthorizedKeysResource").with("KeyComment", "lumi").with("Ensure", ensure);
+        key.with("UserName", "lumi-key").with("Key", KEY)
+    };
+    machine.converge(&key("Present"));
+    assert!(machine.sh("cat /home/lumi-key/.ssh/authorized_keys").contains(KEY));
+    let owners = machine.sh("stat -c '%U %a' /home/lumi-key/.ssh /home/lumi-key/.ssh/authorized_keys");
+    assert_eq!(owners, "lumi-key 700\nlumi-key 600\n");
+    machine.converge(&key("Absent"));
+    assert!(!machine.sh("cat /home/lumi-key/.ssh/authorized_keys").contains(KEY));
 }
 
 fn the_computer_gets_a_name_and_a_time_zone(machine: &Machine) {

@@ -119,3 +119,20 @@ impl Listener for Caller<'_, '_> {
         self.0.progress(progress) == omi::dialogue::Delivery::Delivered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsc::testing::Machine;
+    use crate::linux::tool::Tool;
+    use std::time::Instant;
+
+    #[test]
+    fn what_nobody_wants_any_more_is_stopped() {
+        let start = Instant::now();
+        let sleep = |stop: &Stop| Ok(Tool::new(&Root::host(), "sleep")?.args(["60"]).run(&mut |_| (), stop)?.code());
+        let error = Machine::with(&[]).canceled(|context| context.with_stop(sleep)).unwrap_err();
+        assert!(error.message().contains("cancelled"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+}

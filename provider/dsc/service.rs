@@ -14,6 +14,8 @@ use std::time::Duration;
 
 const RUNNING: &str = "Running";
 const STOPPED: &str = "Stopped";
+/// What is taken back after an error is not waited for as long as it likes.
+const TAKE_BACK: Duration = Duration::from_secs(60);
 
 /// The resource.
 #[derive(Clone, Debug, Default)]
@@ -236,7 +238,8 @@ fn run(systemd: &Systemd, unit: &Unit, act: Act, context: &Context<'_>) -> Resul
 
 fn take_back(systemd: &Systemd, unit: &Unit, act: Act) {
     let opposite = if act == Act::Start { Act::Stop } else { Act::Start };
-    if let Err(error) = systemd.run(unit, opposite, &mut |_| Tick::GoOn) {
+    let tick = |elapsed| if elapsed < TAKE_BACK { Tick::GoOn } else { Tick::Cancel };
+    if let Err(error) = systemd.run(unit, opposite, &mut { tick }) {
         log::warn!(target: "dsc", "{} is left as it is after the error: {error}", unit.name);
     }
 }

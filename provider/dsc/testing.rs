@@ -87,6 +87,11 @@ impl Machine {
         outcome
     }
 
+    /// In an operation that is cancelled from the beginning.
+    pub(super) fn canceled<T>(&self, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        act(&Context::new(&self.root, &Nobody, &|| true))
+    }
+
     fn within<T>(&self, act: impl FnOnce(&Context<'_>) -> T) -> T {
         act(&Context::new(&self.root, &Nobody, &|| false))
     }

@@ -85,6 +85,16 @@ fn a_service_that_fails_to_start_says_why_and_is_not_enabled() {
 }
 
 #[test]
+fn a_start_that_nobody_wants_any_more_is_taken_back() {
+    let Some(fake) = FakeSystemd::start() else { return };
+    let machine = Machine::with(&[]);
+    let wanted = desired("slow", None, Some("Running"));
+    let error = machine.canceled(|context| service(&fake).set(&wanted, context)).unwrap_err();
+    assert!(error.message().contains("the job to start it was cancelled"), "{error}");
+    assert_eq!(fake.calls(), ["start slow.service", "cancel 7", "stop slow.service"]);
+}
+
+#[test]
 fn a_template_can_be_enabled_and_has_no_state() {
     let Some(fake) = FakeSystemd::start() else { return };
     let (machine, service) = (Machine::with(&[]), service(&fake));

@@ -136,7 +136,7 @@ impl Manager {
             (_, "masked.service") => return Err(Refusal::UnitMasked(format!("Unit {name} is masked."))),
             (_, "guarded.service") => return Err(Refusal::AccessDenied("Permission denied".to_owned())),
             // Its job goes on until somebody cancels it.
-            (_, "slow.service") => {}
+            ("start", "slow.service") => {}
             ("stop", _) => self.end_job(emitter, name, ("inactive", "dead"), "done").await?,
             (_, "once.service") => self.end_job(emitter, name, ("inactive", "dead"), "done").await?,
             (_, "broken.service") => self.end_job(emitter, name, ("failed", "failed"), "failed").await?,
