@@ -9,7 +9,10 @@ pub mod linux;
 mod logging;
 pub mod schema;
 
-use classes::event::{file_system_nearly_full, ip_address_change, process as process_event};
+use classes::event::{
+    file_system_nearly_full, ip_address_change, journal as journal_event, logon_session as logon_session_event,
+    process as process_event,
+};
 use classes::network::*;
 use classes::*;
 use dsc::Methods;
@@ -25,12 +28,16 @@ omi::module! {
         linux_account_management_service::CreateAccount, linux_account_management_service::CreateGroup,
     },
     LinuxAccountOnSystem => account_on_system::AccountsOnSystem,
+    LinuxBaseboard => baseboard::Baseboards,
     LinuxBasedOn => based_on::BasedOn,
     LinuxBindsToLanEndpoint => lan_binding::LanBindings,
+    LinuxBiosElement => bios_element::BiosElements,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
+    LinuxChassis => chassis::Cases,
     LinuxComputerSystem => computer_system::ComputerSystem { linux_computer_system::Rename },
     LinuxCronJob => cron_job::CronJobs,
     LinuxDiskDrive => disk_drive::DiskDrives,
+    LinuxDiskPartition => disk_partition::DiskPartitions,
     LinuxDnsSettingData => dns::DnsSettings,
     LinuxEthernetPort => port::Ports,
     LinuxEthernetPortStatistics => port_statistics::PortStatistics,
@@ -39,15 +46,19 @@ omi::module! {
     LinuxGroup => group::Groups { linux_group::DeleteGroup },
     LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
     LinuxHostedFileSystem => hosted_file_system::HostedFileSystems,
+    LinuxHostedService => hosted_service::HostedServices,
     LinuxIpAddressChange => ip_address_change::IpAddressChanges,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxJournalLogRecord => journal_record::JournalRecords,
     LinuxJournalMessageLog => journal_log::JournalLog { linux_journal_message_log::ReadRecords },
+    LinuxKernelModule => kernel_module::KernelModules,
+    LinuxJournalRecordAdded => journal_event::JournalRecordsAdded,
     LinuxLanEndpoint => lan_endpoint::LanEndpoints,
     LinuxLoadStatisticalData => load::Load,
     LinuxLogFile => log_file::LogFiles { linux_log_file::GetMatchedRows, linux_log_file::ResetBookmark },
     LinuxLogicalFile => logical_file::LogicalFiles,
     LinuxLogonSession => logon_session::LogonSessions,
+    LinuxLogonSessionChange => logon_session_event::LogonSessionChanges,
     LinuxMemberOfGroup => member_of_group::Memberships,
     LinuxMemoryStatisticalData => memory::Memory,
     LinuxMountedFileSystem => mounted_file_system::MountedFileSystems {
@@ -63,6 +74,7 @@ omi::module! {
         linux_operating_system::Reboot,
         linux_operating_system::Shutdown,
     },
+    LinuxPhysicalMemory => physical_memory::MemoryModules,
     LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
     LinuxPowerManagementService => power_management::PowerManagement {
         linux_power_management_service::CancelShutdown,
@@ -73,6 +85,7 @@ omi::module! {
     LinuxProcess => process::Processes {
         linux_process::GetEnvironment, linux_process::SendSignal, linux_process::SetPriority, linux_process::Terminate,
     },
+    LinuxProcessAccount => process_account::ProcessAccounts,
     LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
     LinuxProcessStart => process_event::ProcessEvents,
     LinuxProcessStop => process_event::ProcessEvents,
@@ -88,6 +101,7 @@ omi::module! {
         linux_service::MaskService,
         linux_service::UnmaskService,
     },
+    LinuxServiceProcess => service_process::ServiceProcesses,
     LinuxServiceStateChange => service_state_change::ServiceStateChanges,
     LinuxSoftwareIdentity => software_identity::SoftwareIdentities,
     LinuxSoftwareIdentityFile => software_file::SoftwareFiles,

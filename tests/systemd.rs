@@ -15,8 +15,8 @@ mod skip;
 use container::Container;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
-use std::sync::mpsc;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,8 +48,59 @@ fn services_of_a_real_systemd_are_listed_controlled_and_watched() {
     a_service_is_enabled_and_masked(&container);
     a_service_that_fails_shows_its_journal(&container);
     a_change_is_told_within_a_second(&container);
+    a_service_leads_to_its_processes_and_back(&container);
+    a_record_of_the_journal_that_a_subscription_wants_is_told(&container);
+    a_session_is_listed_and_its_beginning_and_end_are_told(&container);
     timers_are_those_that_systemctl_lists(&container);
     the_system_is_shut_down(container);
+}
+
+/// A `lumi watch` in the container. What it started ends with the container.
+struct Watch {
+    nsenter: Child,
+    heard: Receiver<(Instant, String)>,
+}
+
+impl Watch {
+    fn start(container: &Container, query: &str) -> Self {
+        let mut nsenter = container.lumi(&["watch", query, "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(nsenter.stdout.take().unwrap()).lines();
+        let (sender, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if sender.send((Instant::now(), line)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { nsenter, heard }
+    }
+
+    /// Does something again and again until an indication tells that the subscription has begun, and forgets those.
+    fn begin(&self, mut act: impl FnMut()) {
+        let until = Instant::now() + PATIENCE;
+        while self.heard.recv_timeout(Duration::from_millis(500)).is_err() {
+            assert!(Instant::now() < until, "nothing is told");
+            act();
+        }
+        while self.heard.recv_timeout(Duration::from_secs(2)).is_ok() {}
+    }
+
+    fn next(&self) -> (Instant, Value) {
+        let (at, line) = self.heard.recv_timeout(PATIENCE).expect("nothing is told");
+        (at, serde_json::from_str(&line).unwrap())
+    }
+
+    fn find(&self, fits: impl Fn(&Value) -> bool) -> Value {
+        std::iter::from_fn(|| Some(self.next().1)).find(fits).unwrap()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.nsenter.kill();
+        let _ = self.nsenter.wait();
+    }
 }
 
 /// The services in the container.
@@ -153,24 +204,9 @@ fn a_service_that_fails_shows_its_journal(container: &Container) {
 
 fn a_change_is_told_within_a_second(container: &Container) {
     let query = "SELECT * FROM Linux_ServiceStateChange WHERE ServiceName = 'lumi-works.service'";
-    let mut watch = container.lumi(&["watch", query, "--json"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
-    let (sender, heard) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            if sender.send((Instant::now(), line)).is_err() {
-                return;
-            }
-        }
-    });
-    // Nothing tells when the subscription has begun but the first indication.
-    let until = Instant::now() + PATIENCE;
-    while heard.recv_timeout(Duration::from_millis(500)).is_err() {
-        assert!(Instant::now() < until, "nothing is told");
-        container.sh("systemctl restart lumi-works.service");
-    }
-    while heard.recv_timeout(Duration::from_secs(2)).is_ok() {}
-
+    let watch = Watch::start(container, query);
+    let heard = &watch.heard;
+    watch.begin(|| drop(container.sh("systemctl restart lumi-works.service")));
     let mut delays = Vec::new();
     for (verb, state) in [("stop", "inactive"), ("start", "active"), ("stop", "inactive"), ("start", "active")] {
         container.sh(&format!("systemctl {verb} lumi-works.service"));
@@ -185,9 +221,80 @@ fn a_change_is_told_within_a_second(container: &Container) {
     let _ = writeln!(std::io::stderr(), "indications came {delays:?} after systemctl had ended");
     // A busy machine may be late now and then.
     assert!(delays.iter().min().unwrap() < &Duration::from_secs(1), "{delays:?}");
-    // This ends nsenter; what it started ends with the container.
-    watch.kill().unwrap();
-    watch.wait().unwrap();
+}
+
+fn a_service_leads_to_its_processes_and_back(container: &Container) {
+    let associated = |source: &[&str], class: &str| {
+        let words = [&["associators"], source, &["--result-class", class, "--json"]].concat();
+        let output = container.run_lumi(&words);
+        assert!(output.status.success(), "{}", run::text(&output));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        found.as_array().cloned().unwrap_or_else(|| vec![found])
+    };
+    let pid = container.sh("systemctl show --property MainPID --value lumi-works.service").trim().to_owned();
+    let processes = associated(&["Linux_Service", "Name=lumi-works.service"], "CIM_Process");
+    let handles: Vec<&Value> = processes.iter().map(|process| &process["Handle"]).collect();
+    assert_eq!(handles, [&Value::from(pid.as_str())]);
+    let services = associated(&["Linux_Process", &format!("Handle={pid}")], "CIM_Service");
+    assert_eq!(services.len(), 1, "{services:?}");
+    assert_eq!(services[0]["Name"], "lumi-works.service");
+    let systems = associated(&["Linux_Service", "Name=lumi-works.service"], "CIM_ComputerSystem");
+    assert_eq!(systems[0]["Name"], container.sh("hostname").trim());
+}
+
+fn a_record_of_the_journal_that_a_subscription_wants_is_told(container: &Container) {
+    let query = "SELECT * FROM Linux_JournalRecordAdded WHERE Identifier = 'lumi-test' AND Priority <= 4 AND \
+                 Message LIKE '%fire%'";
+    let watch = Watch::start(container, query);
+    let log = |priority: &str, message: &str| {
+        container.sh(&format!("echo '{message}' | systemd-cat --identifier lumi-test --priority {priority}"));
+    };
+    watch.begin(|| log("warning", "a fire drill"));
+    log("info", "a small fire");
+    log("warning", "rain");
+    log("err", "the disk is on fire");
+    let done = Instant::now();
+    let (at, told) = watch.next();
+    assert_eq!((&told["Message"], &told["Priority"]), (&Value::from("the disk is on fire"), &Value::from(3)));
+    assert_eq!(told["PerceivedSeverity"], 5);
+    let found = container.run_lumi(&["get", "Linux_JournalLogRecord", "--json", "--where", "Identifier = 'lumi-test'"]);
+    assert!(run::text(&found).contains(told["RecordID"].as_str().unwrap()), "the record can be asked for");
+    let _ =
+        writeln!(std::io::stderr(), "the record came {:?} after it was written", at.saturating_duration_since(done));
+}
+
+/// logind is told of a session as pam_systemd tells it; its leader is a process that systemd started.
+fn a_session_is_listed_and_its_beginning_and_end_are_told(container: &Container) {
+    let watch = Watch::start(container, "SELECT * FROM Linux_LogonSessionChange WHERE SessionClass = 'user'");
+    let begin = |name: &str| {
+        container.sh(&format!("systemd-run --unit {name} sleep infinity"));
+        let create = "busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager \
+                      CreateSession 'uusssssussbssa(sv)' 0";
+        let place = "lumi-test tty user '' '' 0 '' '' true '' 192.0.2.7 0";
+        let pid = format!("$(systemctl show --property MainPID --value {name})");
+        let answer = container.sh(&format!("{create} {pid} {place}"));
+        // "soshusub "ID" ...": what follows the signature is the identifier.
+        answer.split('"').nth(1).unwrap_or_else(|| panic!("{answer}")).to_owned()
+    };
+    let mut count = 0;
+    watch.begin(|| {
+        count += 1;
+        begin(&format!("lumi-leader-{count}.service"));
+    });
+    let id = begin("lumi-leader.service");
+    let told = watch.find(|told| told["LogonId"] == id.as_str());
+    assert_eq!((&told["ChangeType"], &told["UserName"]), (&Value::from(1), &Value::from("root")));
+    assert_eq!((&told["RemoteHost"], &told["Service"]), (&Value::from("192.0.2.7"), &Value::from("lumi-test")));
+
+    let sessions = container.run_lumi(&["get", "Linux_LogonSession", &format!("LogonId={id}"), "--json"]);
+    let session: Value = serde_json::from_slice(&sessions.stdout).unwrap_or_else(|_| panic!("{sessions:?}"));
+    let session = session.get(0).unwrap_or(&session);
+    assert_eq!((&session["UserName"], &session["IsRemote"]), (&Value::from("root"), &Value::from(true)));
+    assert!(container.sh("loginctl list-sessions --no-legend").contains(&id));
+
+    container.sh(&format!("loginctl terminate-session {id}"));
+    let told = watch.find(|told| told["LogonId"] == id.as_str());
+    assert_eq!((&told["ChangeType"], &told["UserName"]), (&Value::from(2), &Value::from("root")));
 }
 
 fn timers_are_those_that_systemctl_lists(container: &Container) {

@@ -1,12 +1,13 @@
 //! Linux_BasedOn: from a partition to its disk, from a volume or RAID to what it is made of, and back.
 
 use super::association::{self, Pairs, Take};
-use super::storage_extent;
+use super::{host_name, storage_extent};
 use crate::linux::Root;
+use crate::linux::block_device::BlockDevice;
+use crate::schema::LinuxBasedOn;
 use crate::schema::linux_based_on::Keys;
-use crate::schema::{LinuxBasedOn, LinuxStorageExtent};
 use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{AnySink, Associate, Enumerate, Instance, Query, Result, Sink};
 
 /// Serves Linux_BasedOn.
 #[derive(Default)]
@@ -18,11 +19,13 @@ impl Pairs for BasedOn {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
     fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
-        let extents = storage_extent::all(&self.root)?;
-        for upper in &extents {
-            let below = upper.made_of.iter().flatten().chain(&upper.disk_id);
-            for lower in below.filter_map(|name| extents.iter().find(|it| it.device_id.as_ref() == Some(name))) {
-                take([lower.to_instance()?, upper.to_instance()?])?;
+        let host = host_name(&self.root)?;
+        let devices = storage_extent::devices(&self.root, |_| true)?;
+        let instance = |device: &BlockDevice| storage_extent::any_instance(&host, device.clone());
+        for upper in &devices {
+            let below = upper.slaves.iter().chain(&upper.partition.disk);
+            for lower in below.filter_map(|name| devices.iter().find(|device| device.name == *name)) {
+                take([instance(lower)?, instance(upper)?])?;
             }
         }
         Ok(())
@@ -35,21 +38,21 @@ impl Associate<LinuxBasedOn> for BasedOn {
     }
 
     fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxBasedOn>) -> Result<()> {
-        let extents = storage_extent::all(&self.root)?;
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends, &extents)))
+        let devices = storage_extent::devices(&self.root, |_| true)?;
+        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends, &devices)))
     }
 }
 
 impl Enumerate<LinuxBasedOn> for BasedOn {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxBasedOn>) -> Result<()> {
-        let extents = storage_extent::all(&self.root)?;
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends, &extents)))
+        let devices = storage_extent::devices(&self.root, |_| true)?;
+        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends, &devices)))
     }
 }
 
-fn instance([antecedent, dependent]: [Instance; 2], extents: &[LinuxStorageExtent]) -> LinuxBasedOn {
-    let upper = extents.iter().find(|extent| extent.device_id.as_deref() == dependent.text("DeviceID"));
-    let start = upper.and_then(|upper| upper.starting_offset);
+fn instance([antecedent, dependent]: [Instance; 2], devices: &[BlockDevice]) -> LinuxBasedOn {
+    let upper = devices.iter().find(|device| Some(device.name.as_str()) == dependent.text("DeviceID"));
+    let start = upper.and_then(|upper| upper.partition.start);
     let size = upper.and_then(|upper| upper.size);
     LinuxBasedOn {
         starting_address: start,
@@ -69,18 +72,20 @@ mod tests {
         let pairs = association::pairs(&based_on, None).unwrap();
         let names: Vec<_> = pairs.iter().map(|pair| pair.each_ref().map(|end| end.text("DeviceID").unwrap())).collect();
         assert_eq!(names, [["sda2", "dm-0"], ["sda", "sda1"], ["sda", "sda2"]]);
+        let classes = pairs[0].each_ref().map(Instance::class_name);
+        assert_eq!(classes, ["Linux_DiskPartition", "Linux_StorageExtent"]);
     }
 
     #[test]
     fn a_partition_says_where_on_the_disk_it_is() {
         let based_on = BasedOn { root: machine("rhel8") };
-        let extents = storage_extent::all(&based_on.root).unwrap();
+        let devices = storage_extent::devices(&based_on.root, |_| true).unwrap();
         let mut pairs = association::pairs(&based_on, None).unwrap();
-        let partition = instance(pairs.remove(1), &extents);
-        let extent = extents.iter().find(|extent| extent.device_id.as_deref() == Some("sda1")).unwrap();
-        assert_eq!(partition.starting_address, extent.starting_offset);
+        let partition = instance(pairs.remove(1), &devices);
+        let device = devices.iter().find(|device| device.name == "sda1").unwrap();
+        assert_eq!(partition.starting_address, device.partition.start);
         let length = partition.ending_address.unwrap() + 1 - partition.starting_address.unwrap();
-        assert_eq!(Some(length), extent.size);
-        assert_eq!(instance(pairs.remove(0), &extents).starting_address, None, "a volume has no one place");
+        assert_eq!(Some(length), device.size);
+        assert_eq!(instance(pairs.remove(0), &devices).starting_address, None, "a volume has no one place");
     }
 }

@@ -34,7 +34,7 @@ impl Get<LinuxDiskDrive> for DiskDrives {
 }
 
 /// All drives, each with its partitions.
-fn all(root: &Root) -> Result<Vec<LinuxDiskDrive>> {
+pub(super) fn all(root: &Root) -> Result<Vec<LinuxDiskDrive>> {
     let host = host_name(root)?;
     let names = block_device::names(root)?;
     let devices: Vec<BlockDevice> = names.iter().filter_map(|name| block_device::read(root, name)).collect();

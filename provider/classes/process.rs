@@ -147,6 +147,36 @@ pub(super) fn each(root: &Root, with_properties: bool, take: &mut dyn FnMut(Linu
     reader.list(fields)?.flatten().try_for_each(|process| take(view.instance(process)))
 }
 
+/// Gives the processes of which `look` makes something by what is in `fields`, with all their properties or their keys
+/// alone; only the process with the ID `only`, where there is one.
+pub(super) fn those<T>(
+    root: &Root,
+    fields: Fields,
+    with_properties: bool,
+    only: Option<u32>,
+    look: impl Fn(&Process) -> Option<T>,
+    take: &mut dyn FnMut(T, LinuxProcess) -> Result<()>,
+) -> Result<()> {
+    let mut view = View::of_all(root)?;
+    let mut reader = process::Processes::open(root)?;
+    let pids = match only {
+        Some(pid) => vec![pid],
+        None => reader.pids()?,
+    };
+    for pid in pids {
+        // One that ended meanwhile is left out.
+        let Some((process, made)) = reader.get(pid, fields).ok().and_then(|it| look(&it).map(|made| (it, made))) else {
+            continue;
+        };
+        if !with_properties {
+            take(made, view.instance(Process { pid: process.pid, ..Process::default() }))?;
+        } else if let Ok(process) = reader.get(pid, Fields::ALL) {
+            take(made, view.instance(process))?;
+        }
+    }
+    Ok(())
+}
+
 /// A process with all its properties.
 pub(super) fn whole(root: &Root, pid: u32) -> Result<LinuxProcess> {
     let process =

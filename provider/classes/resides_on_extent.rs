@@ -1,7 +1,7 @@
 //! Linux_ResidesOnExtent: from a block device to the file systems on it, and back.
 
 use super::association::{self, Pairs, Take};
-use super::{file_system, storage_extent};
+use super::{file_system, host_name, storage_extent};
 use crate::linux::filesystem::FileSystems;
 use crate::linux::mounts::Mount;
 use crate::linux::{Root, block_device};
@@ -28,12 +28,13 @@ impl Pairs for ResidesOnExtents {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
     fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
+        let host = host_name(&self.root)?;
         let numbers = numbers(&self.root)?;
         for (mount, file_system) in file_system::all(&self.reader, &self.root)? {
             if let Some(name) = device(&self.root, &mount, &numbers)
-                && let Some(extent) = storage_extent::find(&self.root, name)?
+                && let Some(device) = block_device::read(&self.root, name)
             {
-                take([extent.to_instance()?, file_system.to_instance()?])?;
+                take([storage_extent::any_instance(&host, device)?, file_system.to_instance()?])?;
             }
         }
         Ok(())

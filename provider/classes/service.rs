@@ -107,6 +107,16 @@ impl Services {
     }
 }
 
+/// The services, loaded or only installed, or the one with this name if there is such a one.
+pub(super) fn listed(bus: &Bus, name: Option<&str>) -> linux::Result<Vec<Unit>> {
+    let systemd = Systemd::connect(bus)?;
+    match name.map(|name| systemd.service(name)) {
+        None => systemd.services(),
+        Some(Err(error)) if error.is_not_found() => Ok(Vec::new()),
+        Some(service) => Ok(vec![service?]),
+    }
+}
+
 /// What a method does.
 #[derive(Clone, Copy)]
 enum Deed {

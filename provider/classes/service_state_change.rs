@@ -1,7 +1,8 @@
 //! Linux_ServiceStateChange: what systemd signals when the state of a service changes.
 
 use super::{host_name, service};
-use crate::linux::systemd::{Change, Stop, Watch};
+use crate::linux::bus::Stop;
+use crate::linux::systemd::{Change, Watch};
 use crate::linux::{Bus, Root};
 use crate::schema::LinuxServiceStateChange;
 use crate::schema::linux_service_state_change::PerceivedSeverity;

@@ -1,12 +1,12 @@
-//! Linux_StorageExtent: disks, partitions and other block devices.
+//! Linux_StorageExtent: disks and other whole block devices; partitions are left to Linux_DiskPartition.
 
-use super::{fits, host_name};
+use super::{disk_partition, fits, host_name};
 use crate::linux::Root;
 use crate::linux::block_device::{self, BlockDevice, Kind};
 use crate::linux::block_volume::{Raid, Technology, Volume};
 use crate::schema::LinuxStorageExtent;
 use crate::schema::linux_storage_extent::{Access, DeviceType, ExtentStatus, Keys, VolumeType};
-use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
+use omi::{Class, Enumerate, Error, Get, Instance, Query, Result, Sink, not_found};
 
 /// Serves Linux_StorageExtent.
 #[derive(Default)]
@@ -16,15 +16,19 @@ pub(crate) struct StorageExtents {
 
 impl Enumerate<LinuxStorageExtent> for StorageExtents {
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxStorageExtent>) -> Result<()> {
-        all(&self.root)?.into_iter().try_for_each(|extent| out.post(extent))
+        let host = host_name(&self.root)?;
+        devices(&self.root, |kind| kind != Kind::Partition)?
+            .into_iter()
+            .try_for_each(|it| out.post(instance(&host, it)))
     }
 }
 
 impl Get<LinuxStorageExtent> for StorageExtents {
     fn get(&self, key: LinuxStorageExtent, _query: &Query<'_>) -> Result<LinuxStorageExtent> {
-        let id = key.device_id.as_deref().ok_or_else(|| {
-            Error::invalid_parameter("Linux_StorageExtent is found by its key DeviceID, such as sda1")
-        })?;
+        let id = key
+            .device_id
+            .as_deref()
+            .ok_or_else(|| Error::invalid_parameter("Linux_StorageExtent is found by its key DeviceID, such as sda"))?;
         let missing = || not_found::<LinuxStorageExtent>(&[("DeviceID", id)]);
         let host = host_name(&self.root)?;
         let ours = fits(&key.system_creation_class_name, "Linux_ComputerSystem")
@@ -33,27 +37,30 @@ impl Get<LinuxStorageExtent> for StorageExtents {
         // Only a name that the kernel lists becomes part of a path.
         let known = ours && block_device::names(&self.root)?.iter().any(|name| name == id);
         let device = if known { block_device::read(&self.root, id) } else { None };
+        let device = device.filter(|device| device.kind != Kind::Partition);
         Ok(instance(&host, device.ok_or_else(missing)?))
     }
 }
 
-/// All devices. One that was unplugged since the names were read is left out.
-pub(super) fn all(root: &Root) -> Result<Vec<LinuxStorageExtent>> {
-    let host = host_name(root)?;
+/// The devices of the kinds that are wanted. One that was unplugged since the names were read is left out.
+pub(super) fn devices(root: &Root, wants: impl Fn(Kind) -> bool) -> Result<Vec<BlockDevice>> {
     let names = block_device::names(root)?.into_iter();
-    Ok(names.filter_map(|name| Some(instance(&host, block_device::read(root, &name)?))).collect())
+    let names = names.filter(|name| block_device::kind(root, name).is_some_and(&wants));
+    Ok(names.filter_map(|name| block_device::read(root, &name)).collect())
 }
 
-/// The device of this name, which is one that the kernel lists.
-pub(super) fn find(root: &Root, name: &str) -> Result<Option<LinuxStorageExtent>> {
-    let host = host_name(root)?;
-    Ok(block_device::read(root, name).map(|device| instance(&host, device)))
+/// The device as an instance of its class: Linux_DiskPartition or Linux_StorageExtent.
+pub(super) fn any_instance(host: &str, device: BlockDevice) -> Result<Instance> {
+    match device.kind {
+        Kind::Partition => disk_partition::instance(host, device).to_instance(),
+        Kind::Disk | Kind::Virtual => instance(host, device).to_instance(),
+    }
 }
 
 fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
     let path = format!("/dev/{}", device.name);
     let volume = device.volume;
-    let BlockDevice { hardware, partition, .. } = device;
+    let BlockDevice { hardware, format, .. } = device;
     let mut extent = LinuxStorageExtent {
         name: Some(path.clone()),
         caption: Some(path.clone()),
@@ -64,11 +71,7 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
         block_size: device.logical_block_size,
         number_of_blocks: device.size.zip(device.logical_block_size).and_then(|(size, block)| size.checked_div(block)),
         primordial: Some(device.kind == Kind::Disk),
-        device_type: Some(match device.kind {
-            Kind::Disk => DeviceType::DISK,
-            Kind::Partition => DeviceType::PARTITION,
-            Kind::Virtual => DeviceType::VIRTUAL,
-        }),
+        device_type: Some(if device.kind == Kind::Disk { DeviceType::DISK } else { DeviceType::VIRTUAL }),
         device_number: device.number,
         size: device.size,
         physical_block_size: device.physical_block_size,
@@ -80,10 +83,9 @@ fn instance(host: &str, device: BlockDevice) -> LinuxStorageExtent {
         serial_number: hardware.serial,
         world_wide_id: hardware.wwid,
         driver_state: hardware.state,
-        disk_id: partition.disk,
-        partition_number: partition.number,
-        starting_offset: partition.start,
-        partition_name: partition.name,
+        format_type: format.kind,
+        format_uuid: format.uuid,
+        format_label: format.label,
         mapped_name: device.mapped_name,
         made_of: Some(device.slaves),
         part_of: Some(device.holders),
@@ -151,13 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_leads_to_its_disk() {
-        let partition = find("sda1");
-        assert_eq!((partition.device_type, partition.primordial), (Some(DeviceType::PARTITION), Some(false)));
-        let disk = find(partition.disk_id.as_deref().unwrap());
+    fn a_disk_is_primordial_and_a_partition_is_none_of_these() {
+        let disk = find("sda");
         assert_eq!((disk.device_type, disk.primordial), (Some(DeviceType::DISK), Some(true)));
         assert_eq!(disk.name.as_deref(), Some("/dev/sda"));
-        assert!(partition.starting_offset.unwrap() + partition.size.unwrap() <= disk.size.unwrap());
+        let names = |devices: Vec<BlockDevice>| devices.into_iter().map(|device| device.name).collect::<Vec<_>>();
+        let root = machine("rhel8");
+        assert_eq!(names(devices(&root, |kind| kind != Kind::Partition).unwrap()), ["dm-0", "sda", "sr0"]);
+        assert_eq!(names(devices(&root, |kind| kind == Kind::Partition).unwrap()), ["sda1", "sda2"]);
     }
 
     #[test]
@@ -176,8 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapped_device_and_its_partition_name_each_other() {
+    fn a_mapped_device_names_what_it_is_made_of() {
         assert_eq!(find("dm-0").made_of, Some(vec!["sda2".to_owned()]));
-        assert_eq!(find("sda2").part_of, Some(vec!["dm-0".to_owned()]));
     }
 }

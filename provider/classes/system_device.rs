@@ -2,7 +2,7 @@
 
 use super::association::{self, Pairs, Take};
 use super::network::port;
-use super::{computer_system, processor, storage_extent};
+use super::{computer_system, disk_drive, host_name, processor, storage_extent};
 use crate::linux::Root;
 use crate::schema::LinuxSystemDevice;
 use crate::schema::linux_system_device::Keys;
@@ -20,11 +20,14 @@ impl Pairs for SystemDevices {
 
     fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
         let system = computer_system::instance(&self.root)?.to_instance()?;
-        let extents = storage_extent::all(&self.root)?;
-        let extents = extents.iter().map(Class::to_instance);
+        let host = host_name(&self.root)?;
+        let extents = storage_extent::devices(&self.root, |_| true)?.into_iter();
+        let extents = extents.map(|device| storage_extent::any_instance(&host, device));
         let processors = processor::all(&self.root)?;
         let processors = processors.iter().map(Class::to_instance);
-        let mut devices = extents.chain(processors).chain(port::all(&self.root)?);
+        let drives = disk_drive::all(&self.root)?;
+        let drives = drives.iter().map(Class::to_instance);
+        let mut devices = extents.chain(drives).chain(processors).chain(port::all(&self.root)?);
         devices.try_for_each(|device| take([system.clone(), device?]))
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::block_volume::{self, Volume};
 use super::root::lossy;
+use super::udev::{self, Properties};
 use super::{Result, Root};
 
 const CLASS: &str = "/sys/class/block";
@@ -47,6 +48,8 @@ pub struct BlockDevice {
     pub hardware: Hardware,
     /// Where it lies on its disk: all `None` but for a partition.
     pub partition: Partition,
+    /// What is on it, as far as udev found that out.
+    pub format: Format,
     /// What software makes it of others: `None` for others.
     pub volume: Option<Volume>,
     /// The name that the device mapper was given, such as "rhel-root".
@@ -85,6 +88,32 @@ pub struct Partition {
     pub start: Option<u64>,
     /// Its name in the partition table, which GPT has.
     pub name: Option<String>,
+    /// Its UUID in the partition table.
+    pub uuid: Option<String>,
+    /// What its partition table says of it besides; `None` where udev does not tell.
+    pub entry: Option<TableEntry>,
+}
+
+/// The entry of a partition in its partition table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableEntry {
+    /// The kind of table: "gpt" or "dos", for example.
+    pub scheme: String,
+    /// The type: a UUID in a GPT, a number such as "0x83" in others.
+    pub type_id: Option<String>,
+    /// The flags, or attributes.
+    pub flags: u64,
+}
+
+/// What is on a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Format {
+    /// A file system, swap space, or a part of a volume: "ext4", "crypto_LUKS", "LVM2_member".
+    pub kind: Option<String>,
+    /// Its UUID or serial number.
+    pub uuid: Option<String>,
+    /// Its label.
+    pub label: Option<String>,
 }
 
 /// The kernel's names of all block devices, sorted; none where `/sys` is hidden.
@@ -113,14 +142,16 @@ pub fn read(root: &Root, name: &str) -> Option<BlockDevice> {
     let flag = |path: String| root.number::<u8>(&path).map(|value| value != 0);
     let bytes = |file: &str| root.number::<u64>(&format!("{dir}/{file}"))?.checked_mul(SECTOR);
     let linked = |file: &str| root.names_if_present(&format!("{dir}/{file}")).ok().flatten().unwrap_or_default();
-    let partition = if kind == Kind::Partition { partition(root, &dir) } else { Partition::default() };
+    let number = root.value(&format!("{dir}/dev"));
+    let found = number.as_deref().map(|number| udev::block_device(root, number));
+    let partition = if kind == Kind::Partition { partition(root, &dir, found.as_ref()) } else { Partition::default() };
     // Only a whole device has a queue.
     let whole = if kind == Kind::Partition { partition.disk.as_deref().map(directory) } else { Some(dir.clone()) };
     let queue = |file: &str| whole.as_ref().map(|whole| format!("{whole}/queue/{file}"));
     Some(BlockDevice {
         name: display(name),
         kind,
-        number: root.value(&format!("{dir}/dev")),
+        number,
         size: bytes("size"),
         read_only: flag(format!("{dir}/ro")),
         logical_block_size: queue("logical_block_size").and_then(|path| root.number(&path)),
@@ -129,6 +160,7 @@ pub fn read(root: &Root, name: &str) -> Option<BlockDevice> {
         removable: flag(format!("{dir}/removable")),
         hardware: if kind == Kind::Disk { hardware(root, &dir) } else { Hardware::default() },
         partition: Partition { start: bytes("start"), ..partition },
+        format: found.as_ref().map(format).unwrap_or_default(),
         volume: block_volume::read(root, &dir),
         mapped_name: root.value(&format!("{dir}/dm/name")),
         slaves: sorted(linked("slaves")),
@@ -159,16 +191,36 @@ fn scsi_serial(root: &Root, dir: &str) -> Option<String> {
     (!serial.is_empty()).then(|| serial.to_owned())
 }
 
-fn partition(root: &Root, dir: &str) -> Partition {
+fn format(found: &Properties) -> Format {
+    Format {
+        kind: found.text("ID_FS_TYPE"),
+        uuid: found.encoded("ID_FS_UUID_ENC"),
+        label: found.encoded("ID_FS_LABEL_ENC"),
+    }
+}
+
+fn table_entry(found: &Properties) -> Option<TableEntry> {
+    Some(TableEntry {
+        scheme: found.text("ID_PART_ENTRY_SCHEME")?,
+        type_id: found.text("ID_PART_ENTRY_TYPE"),
+        // udev leaves out flags that are 0.
+        flags: found.number("ID_PART_ENTRY_FLAGS").unwrap_or(0),
+    })
+}
+
+fn partition(root: &Root, dir: &str, found: Option<&Properties>) -> Partition {
     // The entry is a link to .../block/DISK/PARTITION.
     let target = fs::read_link(root.path(dir)).ok();
     let disk = target.as_deref().and_then(|target| target.parent()?.file_name());
     let uevent = root.value(&format!("{dir}/uevent")).unwrap_or_default();
+    let told = |name: &str| uevent.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
     Partition {
         disk: disk.map(|disk| display(&disk.to_string_lossy())),
         number: root.number(&format!("{dir}/partition")),
         start: None,
-        name: uevent.lines().find_map(|line| line.strip_prefix("PARTNAME=")).map(str::to_owned),
+        name: told("PARTNAME="),
+        uuid: found.and_then(|found| found.text("ID_PART_ENTRY_UUID")).or_else(|| told("PARTUUID=")),
+        entry: found.and_then(table_entry),
     }
 }
 
@@ -215,11 +267,27 @@ mod tests {
             number: Some(2),
             start: Some(2_099_200 * 512),
             name: Some("Linux LVM".into()),
+            uuid: Some("7a3c9f10-02".into()),
+            entry: Some(TableEntry { scheme: "dos".into(), type_id: Some("0x8e".into()), flags: 0 }),
         };
         assert_eq!((partition.kind, partition.partition), (Kind::Partition, place));
         assert_eq!((partition.logical_block_size, partition.rotational), (Some(512), Some(true)));
         assert_eq!((partition.removable, partition.hardware), (None, Hardware::default()));
         assert_eq!(partition.holders, ["dm-0"]);
+        assert_eq!(partition.format.kind.as_deref(), Some("LVM2_member"));
+        assert_eq!(partition.format.uuid.as_deref(), Some("Xq2ETd-9kPz-0sWb-LfJ3-uY7m-4hNc-RvA1Gx"));
+    }
+
+    #[test]
+    fn without_udev_the_kernel_may_know_the_uuid_of_a_partition() {
+        let files: [(&str, &[u8]); 2] = [
+            ("/sys/class/block/vda1/partition", b"1\n"),
+            ("/sys/class/block/vda1/uevent", b"DEVTYPE=partition\nPARTN=1\nPARTUUID=0b5d-01\n"),
+        ];
+        let (_dir, root) = machine_with(&files);
+        let found = read(&root, "vda1").unwrap();
+        assert_eq!((found.partition.uuid.as_deref(), found.partition.entry), (Some("0b5d-01"), None));
+        assert_eq!(found.format, Format::default());
     }
 
     #[test]

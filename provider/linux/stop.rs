@@ -1,7 +1,7 @@
 //! Ends a thread that waits for the kernel or a command.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -35,7 +35,7 @@ impl Stop {
     }
 
     /// Waits until `source` can be read, and says whether it can: not when it is time to stop.
-    pub(super) fn wait_for(&self, source: &OwnedFd) -> io::Result<bool> {
+    pub(super) fn wait_for(&self, source: &impl AsFd) -> io::Result<bool> {
         let mut ends = [PollFd::new(&*self.0, PollFlags::IN), PollFd::new(source, PollFlags::IN)];
         loop {
             match poll(&mut ends, None) {

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it may take to boot, on a machine that is busy with other tests.
+const BOOT: Duration = Duration::from_secs(240);
+
 /// Names the root directory of a distribution with systemd and D-Bus, such as `debootstrap` makes. It is copied.
 const ROOT: &str = "LUMI_SYSTEMD_ROOT";
 
@@ -59,7 +62,7 @@ impl Container {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + BOOT;
         let init = loop {
             let children = format!("/proc/{0}/task/{0}/children", nspawn.id());
             let first = std::fs::read_to_string(children).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 pub(crate) mod file_system_nearly_full;
 pub(crate) mod ip_address_change;
+pub(crate) mod journal;
+pub(crate) mod logon_session;
 pub(crate) mod process;
 
 use crate::linux::Stop;

@@ -5,7 +5,8 @@ pub(crate) mod private;
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -173,6 +174,31 @@ impl Peer {
             }
             _ => Error::Bus { what: format!("{title}, asked for {method}: {error}") },
         }
+    }
+}
+
+/// Ends from another thread what listens to signals.
+#[derive(Clone)]
+pub struct Stop {
+    peer: Peer,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// What ends the signals of a connection.
+    pub(crate) fn of(peer: &Peer) -> Self {
+        Self { peer: peer.clone(), is_stopped: Arc::default() }
+    }
+
+    /// Ends it: what waits for the next signal gets none.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+        self.peer.close();
+    }
+
+    /// Whether somebody has ended it.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire)
     }
 }
 

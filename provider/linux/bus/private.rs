@@ -54,6 +54,15 @@ impl PrivateBus {
         Bus::at(format!("unix:path={}/socket", self.folder.path().display()))
     }
 
+    /// Sends a signal from a connection of [`PrivateBus::serve`].
+    pub(crate) fn emit<B>(from: &zbus::Connection, path: &str, interface: &str, name: &str, body: &B)
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType,
+    {
+        let emit = from.emit_signal(None::<zbus::names::BusName<'_>>, path, interface, name, body);
+        runtime().unwrap().block_on(emit).unwrap();
+    }
+
     /// A connection that owns `name` and serves what `objects` puts on it, until it is dropped.
     pub(crate) fn serve<F>(&self, name: &'static str, objects: F) -> zbus::Connection
     where

@@ -1,18 +1,7 @@
 //! What the firmware says about the machine: SMBIOS, as `/sys/class/dmi/id` shows it.
 
 use crate::linux::Root;
-
-/// What vendors write where they have nothing to say; compared in small letters.
-const PLACEHOLDERS: [&str; 8] = [
-    "none",
-    "unknown",
-    "default string",
-    "not specified",
-    "not applicable",
-    "system serial number",
-    "to be filled by o.e.m.",
-    "no asset tag",
-];
+use crate::linux::smbios::meaningful;
 
 /// Strings of SMBIOS. Each is `None` where there is no SMBIOS (most ARM boards, some virtual machines, containers that
 /// hide `/sys`), where the vendor wrote nothing but a placeholder, or where we may not read it.
@@ -32,6 +21,8 @@ pub struct Dmi {
     pub product_sku: Option<String>,
     /// Who made the chassis.
     pub chassis_vendor: Option<String>,
+    /// The version of the chassis.
+    pub chassis_version: Option<String>,
     /// The number of the chassis' form in SMBIOS table 7.4.1: 3 desktop, 9 laptop, 23 rack mount. `None` also for 1
     /// (other) and 2 (unknown).
     pub chassis_type: Option<u8>,
@@ -43,20 +34,25 @@ pub struct Dmi {
     pub board_vendor: Option<String>,
     /// The model of the main board.
     pub board_name: Option<String>,
+    /// The version of the main board.
+    pub board_version: Option<String>,
+    /// The serial number of the main board; only root can read it.
+    pub board_serial: Option<String>,
+    /// The owner's number for the main board.
+    pub board_asset_tag: Option<String>,
     /// Who made the firmware.
     pub bios_vendor: Option<String>,
     /// The version of the firmware.
     pub bios_version: Option<String>,
     /// The date of the firmware, as the vendor wrote it: mostly month/day/year.
     pub bios_date: Option<String>,
+    /// The release of the firmware, MAJOR.MINOR.
+    pub bios_release: Option<String>,
 }
 
 /// Reads what there is.
 pub fn dmi(root: &Root) -> Dmi {
-    let value = |name: &str| {
-        let value = root.value(&format!("/sys/class/dmi/id/{name}"))?;
-        (!PLACEHOLDERS.contains(&value.to_ascii_lowercase().as_str())).then_some(value)
-    };
+    let value = |name: &str| meaningful(&root.value(&format!("/sys/class/dmi/id/{name}"))?);
     Dmi {
         sys_vendor: value("sys_vendor"),
         product_name: value("product_name"),
@@ -65,14 +61,19 @@ pub fn dmi(root: &Root) -> Dmi {
         product_uuid: value("product_uuid"),
         product_sku: value("product_sku"),
         chassis_vendor: value("chassis_vendor"),
+        chassis_version: value("chassis_version"),
         chassis_type: value("chassis_type").and_then(|kind| kind.parse().ok()).filter(|kind| *kind > 2),
         chassis_serial: value("chassis_serial"),
         chassis_asset_tag: value("chassis_asset_tag"),
         board_vendor: value("board_vendor"),
         board_name: value("board_name"),
+        board_version: value("board_version"),
+        board_serial: value("board_serial"),
+        board_asset_tag: value("board_asset_tag"),
         bios_vendor: value("bios_vendor"),
         bios_version: value("bios_version"),
         bios_date: value("bios_date"),
+        bios_release: value("bios_release"),
     }
 }
 

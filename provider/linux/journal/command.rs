@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::linux::{Error, Result, Root};
+use crate::linux::{Error, Result, Root, Stop};
 
 /// How long a wait lasts before it is asked again whether anybody wants the rest.
 const SLICE: Duration = Duration::from_millis(200);
@@ -48,6 +48,16 @@ impl Journalctl {
 
     /// The next line without its line feed; `None` at the end, and when `stop` says so.
     pub(super) fn next(&mut self, stop: &dyn Fn() -> bool) -> Result<Option<Vec<u8>>> {
+        self.line(|this| this.wait(stop))
+    }
+
+    /// The next line, however long it takes to come; `None` at the end, and when it is time to stop.
+    pub(super) fn next_until(&mut self, stop: &Stop) -> Result<Option<Vec<u8>>> {
+        self.line(|this| stop.wait_for(&this.output).map_err(|error| Error::io("the output of journalctl", error)))
+    }
+
+    /// The next line. `wait` returns when there is output, or with false when no more is wanted.
+    fn line(&mut self, wait: impl Fn(&Self) -> Result<bool>) -> Result<Option<Vec<u8>>> {
         loop {
             if let Some(length) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
                 let end = self.searched + length;
@@ -69,7 +79,7 @@ impl Journalctl {
                 self.skipping = true;
             }
             self.searched = self.buffer.len();
-            if !self.wait(stop)? {
+            if !wait(self)? {
                 return Ok(None);
             }
             let mut part = [0; 64 * 1024];
@@ -77,6 +87,11 @@ impl Journalctl {
             self.buffer.extend_from_slice(&part[..length]);
             self.ended = length == 0;
         }
+    }
+
+    /// Whether it has written everything.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// Waits for output or its end; false when `stop` says so.

@@ -13,7 +13,7 @@ use command::Journalctl;
 pub use record::Record;
 pub use selection::{Bound, Field, Selection};
 
-use super::{Error, Result, Root};
+use super::{Error, Result, Root, Stop};
 
 const PROGRAMS: [&str; 2] = ["/usr/bin/journalctl", "/bin/journalctl"];
 
@@ -109,8 +109,7 @@ impl Journal {
         mut take: impl FnMut(Record) -> std::result::Result<bool, E>,
     ) -> std::result::Result<(), E> {
         let Some(matches) = self.matches(selection, stop)? else { return Ok(()) };
-        let mut arguments = vec!["--output=json".to_owned(), "--all".to_owned()];
-        arguments.push(format!("--output-fields={}", record::FIELDS.join(",")));
+        let mut arguments = format();
         arguments.extend(selection.options());
         if order == Order::NewestFirst {
             arguments.push("--reverse".to_owned());
@@ -118,14 +117,33 @@ impl Journal {
         arguments.extend(matches);
         let mut lines = self.start(&arguments)?;
         while let Some(line) = lines.next(stop)? {
-            match Record::parse(&line) {
-                Ok(record) => {
-                    if !take(record)? {
-                        return Ok(());
-                    }
-                }
-                Err(error) => log::warn!("a record of the journal is left out: {error}"),
+            if let Some(record) = parse(&line)
+                && !take(record)?
+            {
+                return Ok(());
             }
+        }
+        Ok(())
+    }
+
+    /// Hands the records that come from now on to `take`, until that says false or it is time to stop. `journalctl`
+    /// sleeps meanwhile until the kernel tells it that the files have grown.
+    ///
+    /// # Errors
+    /// `journalctl` ends by itself.
+    pub fn follow(&self, stop: &Stop, mut take: impl FnMut(Record) -> bool) -> Result<()> {
+        let mut arguments = format();
+        arguments.extend(["--follow".to_owned(), "--lines=0".to_owned()]);
+        let mut lines = self.start(&arguments)?;
+        while let Some(line) = lines.next_until(stop)? {
+            if let Some(record) = parse(&line)
+                && !take(record)
+            {
+                return Ok(());
+            }
+        }
+        if lines.has_ended() {
+            return Err(Error::Failed { what: "journalctl, which follows the journal, has ended".to_owned() });
         }
         Ok(())
     }
@@ -209,6 +227,17 @@ impl Journal {
     fn start(&self, arguments: &[String]) -> Result<Journalctl> {
         Journalctl::start(&self.root, self.program, arguments, SILENCE)
     }
+}
+
+/// The arguments that make `journalctl` write records as [`Record`] reads them.
+fn format() -> Vec<String> {
+    let fields = format!("--output-fields={}", record::FIELDS.join(","));
+    vec!["--output=json".to_owned(), "--all".to_owned(), fields]
+}
+
+/// The record in a line, unless it is none.
+fn parse(line: &[u8]) -> Option<Record> {
+    Record::parse(line).map_err(|error| log::warn!("a record of the journal is left out: {error}")).ok()
 }
 
 /// Adds the common matches to each group of matches between plus signs.

@@ -165,3 +165,26 @@ fn the_journal_of_this_machine_gives_its_newest_record_again_by_its_cursor() {
     };
     assert_eq!(journal.get(&newest.cursor).unwrap(), Some(newest));
 }
+
+#[test]
+fn records_are_followed_until_it_is_time_to_stop_and_an_end_is_no_silence() {
+    let follow = r#"case "$*" in *--follow*--lines=0*) ;; *) exit 9;; esac
+echo '{"__CURSOR":"c","__REALTIME_TIMESTAMP":"1","MESSAGE":"first"}'
+exec sleep 600"#;
+    let (_dir, root) = machine(follow);
+    let stop = Stop::new().unwrap();
+    let mut seen = Vec::new();
+    Journal::open(&root)
+        .unwrap()
+        .follow(&stop, |record| {
+            seen.push(record.message);
+            stop.stop();
+            true
+        })
+        .unwrap();
+    assert_eq!(seen, [Some("first".to_owned())]);
+
+    let (_dir, root) = machine("exit 0");
+    let error = Journal::open(&root).unwrap().follow(&Stop::new().unwrap(), |_| true).unwrap_err();
+    assert!(error.to_string().contains("has ended"), "{error}");
+}

@@ -1,14 +1,18 @@
 //! systemd-logind: who is logged on, and the power of the machine, by D-Bus. The interfaces are those of org.freedesktop.login1(5).
 
 pub mod power;
+pub mod utmp;
+mod watch;
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
-use crate::linux::bus::{Bus, Service};
+use crate::linux::bus::{Bus, Peer, Service};
 use crate::linux::{Error, Result};
+
+pub use watch::Watch;
 
 const LOGIND: Service = Service { name: "org.freedesktop.login1", title: "systemd-logind" };
 const MANAGER: &str = "/org/freedesktop/login1";
@@ -20,8 +24,8 @@ const SESSION_INTERFACE: &str = "org.freedesktop.login1.Session";
 pub struct Session {
     /// Its identifier, `3` or `c1` for example.
     pub id: String,
-    /// The user ID.
-    pub uid: u32,
+    /// The user ID; only utmp may not know it.
+    pub uid: Option<u32>,
     /// The name of the user.
     pub user: String,
     /// The seat that the user sits at.
@@ -54,19 +58,32 @@ pub struct Session {
     pub started: Option<SystemTime>,
 }
 
+/// Somebody logged on or off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The session began.
+    Began(Session),
+    /// The session is over.
+    Ended(Session),
+}
+
 /// The sessions, in the order in which logind lists them.
 ///
 /// # Errors
 /// [`Error::Unsupported`] where there is no logind.
 pub fn sessions(bus: &Bus) -> Result<Vec<Session>> {
-    let logind = bus.connect(&LOGIND)?;
+    sessions_of(&bus.connect(&LOGIND)?)
+}
+
+fn sessions_of(logind: &Peer) -> Result<Vec<Session>> {
     type Row = (String, u32, String, String, OwnedObjectPath);
     let rows: Vec<Row> = logind.call(MANAGER, (MANAGER_INTERFACE, "ListSessions"), &())?;
     let mut sessions = Vec::with_capacity(rows.len());
     for (id, uid, user, seat, path) in rows {
-        let get_all = ("org.freedesktop.DBus.Properties", "GetAll");
-        match logind.call(&path, get_all, &(SESSION_INTERFACE,)) {
-            Ok(properties) => sessions.push(session(id, uid, user, seat, properties)),
+        match properties(logind, &path) {
+            Ok(properties) => {
+                sessions.push(Session { uid: Some(uid), user, seat: present(seat), ..session(id, properties) })
+            }
             // The user has logged off meanwhile.
             Err(Error::Refused { what, .. }) => log::debug!("session {id} is left out: {what}"),
             Err(error) => return Err(error),
@@ -75,7 +92,22 @@ pub fn sessions(bus: &Bus) -> Result<Vec<Session>> {
     Ok(sessions)
 }
 
-fn session(id: String, uid: u32, user: String, seat: String, mut properties: HashMap<String, OwnedValue>) -> Session {
+/// A session that has just begun. One that is over already has no more than its identifier.
+fn one(logind: &Peer, id: &str, path: &OwnedObjectPath) -> Result<Session> {
+    match properties(logind, path) {
+        Ok(properties) => Ok(session(id.to_owned(), properties)),
+        Err(Error::Refused { .. }) => Ok(Session { id: id.to_owned(), ..Session::default() }),
+        Err(error) => Err(error),
+    }
+}
+
+fn properties(logind: &Peer, path: &OwnedObjectPath) -> Result<HashMap<String, OwnedValue>> {
+    logind.call(path, ("org.freedesktop.DBus.Properties", "GetAll"), &(SESSION_INTERFACE,))
+}
+
+fn session(id: String, mut properties: HashMap<String, OwnedValue>) -> Session {
+    let user = properties.remove("User").and_then(|it| <(u32, OwnedObjectPath)>::try_from(it).ok());
+    let seat = properties.remove("Seat").and_then(|it| <(String, OwnedObjectPath)>::try_from(it).ok());
     let mut text = |name| properties.remove(name).and_then(|value| String::try_from(value).ok()).and_then(present);
     Session {
         class: text("Class"),
@@ -85,6 +117,7 @@ fn session(id: String, uid: u32, user: String, seat: String, mut properties: Has
         remote_host: text("RemoteHost"),
         remote_user: text("RemoteUser"),
         tty: text("TTY"),
+        user: text("Name").unwrap_or_default(),
         display: text("Display"),
         remote: value(&properties, "Remote"),
         leader: value(&properties, "Leader").filter(|pid| *pid != 0),
@@ -93,10 +126,9 @@ fn session(id: String, uid: u32, user: String, seat: String, mut properties: Has
         started: value(&properties, "Timestamp")
             .filter(|microseconds| *microseconds != 0)
             .and_then(|microseconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(microseconds))),
-        seat: present(seat),
+        seat: seat.and_then(|(seat, _)| present(seat)),
+        uid: user.map(|(uid, _)| uid),
         id,
-        uid,
-        user,
     }
 }
 
@@ -109,11 +141,11 @@ fn present(text: String) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::linux::bus::private::PrivateBus;
 
-    struct Manager;
+    pub(in crate::linux) struct Manager;
 
     #[zbus::interface(name = "org.freedesktop.login1.Manager")]
     impl Manager {
@@ -126,13 +158,23 @@ mod tests {
         }
     }
 
-    struct Remote;
+    pub(in crate::linux) struct Remote;
 
     #[zbus::interface(name = "org.freedesktop.login1.Session")]
     impl Remote {
         #[zbus(property)]
         fn class(&self) -> String {
             "user".to_owned()
+        }
+
+        #[zbus(property)]
+        fn name(&self) -> String {
+            "ada".to_owned()
+        }
+
+        #[zbus(property)]
+        fn user(&self) -> (u32, OwnedObjectPath) {
+            (1000, OwnedObjectPath::try_from("/org/freedesktop/login1/user/_1000").unwrap())
         }
 
         #[zbus(property)]
@@ -169,7 +211,7 @@ mod tests {
         });
         let expected = Session {
             id: "_33".to_owned(),
-            uid: 1000,
+            uid: Some(1000),
             user: "ada".to_owned(),
             class: Some("user".to_owned()),
             remote: Some(true),
@@ -179,6 +221,23 @@ mod tests {
             ..Session::default()
         };
         assert_eq!(sessions(&bus.bus()).unwrap(), [expected]);
+    }
+
+    struct Hung;
+
+    #[zbus::interface(name = "org.freedesktop.login1.Manager")]
+    impl Hung {
+        async fn list_sessions(&self) -> Vec<(String, u32, String, String, OwnedObjectPath)> {
+            std::future::pending().await
+        }
+    }
+
+    #[test]
+    fn a_logind_that_never_answers_is_an_error_that_comes_soon() {
+        let Some(bus) = PrivateBus::start() else { return };
+        let _logind = bus.serve(LOGIND.name, |builder| builder.serve_at(MANAGER, Hung));
+        let error = sessions(&bus.bus()).unwrap_err().to_string();
+        assert_eq!(error, "systemd-logind did not answer ListSessions within 4s");
     }
 
     #[test]

@@ -15,9 +15,32 @@ pub(super) fn parse(bytes: &[u8]) -> Option<String> {
     systemd.or(unified).or(groups.first()).map(|(_, _, path)| path.clone())
 }
 
+/// The service of systemd that a control group is of, or lies in: the outermost one, which is systemd's own, not one
+/// that a user's or a container's systemd runs.
+pub fn service_of(path: &str) -> Option<String> {
+    let name = path.split('/').find(|name| name.ends_with(".service"))?;
+    // A name that could be taken for a file of the kernel's is written with this before it.
+    Some(name.strip_prefix('_').unwrap_or(name).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_outermost_service_counts() {
+        for (path, service) in [
+            ("/system.slice/sshd.service", Some("sshd.service")),
+            ("/system.slice/system-getty.slice/getty@tty1.service", Some("getty@tty1.service")),
+            ("/system.slice/a.service/worker/1", Some("a.service")),
+            ("/user.slice/user-1000.slice/user@1000.service/app.slice/b.service", Some("user@1000.service")),
+            ("/system.slice/_cpu.service", Some("cpu.service")),
+            ("/user.slice/user-0.slice/session-1.scope", None),
+            ("/", None),
+        ] {
+            assert_eq!(service_of(path).as_deref(), service, "{path}");
+        }
+    }
 
     #[test]
     fn the_path_is_that_of_the_unified_hierarchy_of_systemd_or_of_any() {

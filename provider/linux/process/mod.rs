@@ -19,6 +19,7 @@ mod tests;
 
 use std::vec;
 
+pub use cgroup::service_of;
 pub use executable::Executable;
 pub use fields::Fields;
 pub use io::Io;

@@ -21,7 +21,7 @@ pub use any::{is_template, suffix, whole_name};
 pub use control::{Act, FileAct, Tick};
 pub use list::{Detail, Unit};
 pub use timer::Schedule;
-pub use watch::{Change, Stop, Watch};
+pub use watch::{Change, Watch};
 
 const SYSTEMD: Service = Service { name: "org.freedesktop.systemd1", title: "systemd" };
 const MANAGER: &str = "/org/freedesktop/systemd1";

@@ -1,14 +1,12 @@
 //! Changes of services, as systemd signals them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use zbus::MatchRule;
 use zbus::zvariant::OwnedValue;
 
 use super::{Error, Result, Systemd, UNIT_INTERFACE, Unit};
-use crate::linux::bus::{Bus, Peer, Signals};
+use crate::linux::bus::{Bus, Signals, Stop};
 
 const UNITS: &str = "/org/freedesktop/systemd1/unit";
 
@@ -27,21 +25,6 @@ pub struct Watch {
     /// The loaded services, as they were last heard of.
     units: HashMap<String, Unit>,
     stop: Stop,
-}
-
-/// Ends a [`Watch`] from another thread.
-#[derive(Clone)]
-pub struct Stop {
-    peer: Peer,
-    is_stopped: Arc<AtomicBool>,
-}
-
-impl Stop {
-    /// Ends it: what waits for the next change gets `None`.
-    pub fn stop(&self) {
-        self.is_stopped.store(true, Ordering::Release);
-        self.peer.close();
-    }
 }
 
 impl Watch {
@@ -63,7 +46,7 @@ impl Watch {
         systemd.subscribe()?;
         let units = systemd.services()?.into_iter().filter(|unit| unit.sub_state.is_some());
         let units = units.map(|unit| (unit.name.clone(), unit)).collect();
-        Ok(Self { signals, units, stop: Stop { peer: systemd.peer, is_stopped: Arc::default() } })
+        Ok(Self { signals, units, stop: Stop::of(&systemd.peer) })
     }
 
     /// What ends this watch.
@@ -79,7 +62,7 @@ impl Watch {
     pub fn next(&mut self) -> Result<Option<Change>> {
         loop {
             let signal = match self.signals.next() {
-                Err(_) if self.stop.is_stopped.load(Ordering::Acquire) => return Ok(None),
+                Err(_) if self.stop.is_stopped() => return Ok(None),
                 signal => signal?,
             };
             let path = signal.header().path().map(|path| unit_name(path.as_str()));

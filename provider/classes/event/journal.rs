@@ -1,0 +1,54 @@
+//! Linux_JournalRecordAdded: records of the journal as they come.
+
+use super::{Poster, now, post};
+use crate::classes::datetime;
+use crate::linux::Root;
+use crate::linux::journal::{Journal, Record};
+use crate::schema::LinuxJournalRecordAdded;
+use crate::schema::linux_journal_record_added::{PerceivedSeverity, Priority};
+use omi::Result;
+use omi::indication::{Indicate, Indications};
+
+/// Serves Linux_JournalRecordAdded.
+#[derive(Default)]
+pub(crate) struct JournalRecordsAdded {
+    root: Root,
+    poster: Poster,
+}
+
+impl Indicate<LinuxJournalRecordAdded> for JournalRecordsAdded {
+    fn enable(&self, channel: Indications<LinuxJournalRecordAdded>) -> Result<()> {
+        let journal = Journal::open(&self.root)?;
+        self.poster
+            .start("lumi-journal", move |stop| Ok(journal.follow(stop, |record| post(&channel, indication(record)))?))
+    }
+
+    fn disable(&self) {
+        self.poster.stop();
+    }
+}
+
+fn indication(record: Record) -> LinuxJournalRecordAdded {
+    let severity = record.priority.map(|priority| match priority {
+        0 => PerceivedSeverity::FATAL_NON_RECOVERABLE,
+        1 | 2 => PerceivedSeverity::CRITICAL,
+        3 => PerceivedSeverity::MAJOR,
+        4 => PerceivedSeverity::DEGRADED_WARNING,
+        _ => PerceivedSeverity::INFORMATION,
+    });
+    LinuxJournalRecordAdded {
+        indication_time: now(),
+        perceived_severity: Some(severity.unwrap_or(PerceivedSeverity::INFORMATION)),
+        record_id: Some(record.cursor),
+        message_timestamp: datetime(record.time),
+        message: record.message,
+        priority: record.priority.map(Priority),
+        unit: record.unit,
+        identifier: record.identifier,
+        process_id: record.process,
+        user_id: record.user,
+        transport: record.transport,
+        message_id: record.message_id,
+        ..LinuxJournalRecordAdded::default()
+    }
+}
