@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +12,9 @@ use super::{Error, Result};
 
 /// More than most files of `/proc` and `/sys` have, so that one call normally reads all.
 const FIRST_READ: usize = 8 * 1024;
+
+/// The largest file that is read as a whole. Databases of packages, the largest there are, have some ten megabytes.
+const LARGEST: u64 = 256 << 20;
 
 /// The directory that stands for `/`, and the facts that come from system calls.
 #[derive(Clone, Debug)]
@@ -76,8 +80,18 @@ impl Root {
         let path = self.path(path);
         // Files of the kernel do not tell their size, and `fs::read` would begin with 32 bytes.
         let mut bytes = Vec::with_capacity(FIRST_READ);
-        let read = fs::File::open(&path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
-        read.map(|_| bytes).map_err(|source| Error::io(path, source))
+        let read = open_file(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+        match read {
+            Ok(_) if bytes.len() as u64 <= LARGEST => Ok(bytes),
+            Ok(_) => Err(Error::io(path, io::Error::from(io::ErrorKind::FileTooLarge))),
+            Err(source) => Err(Error::io(path, source)),
+        }
+    }
+
+    /// Opens the file at the absolute `path` to be read bit by bit.
+    pub(crate) fn open(&self, path: &str) -> Result<fs::File> {
+        let path = self.path(path);
+        open_file(&path).map_err(|source| Error::io(path, source))
     }
 
     /// The whole file as text; bytes that are not UTF-8 become U+FFFD.
@@ -89,7 +103,7 @@ impl Root {
     pub(crate) fn read_start(&self, path: &str, limit: u64) -> Result<String> {
         let path = self.path(path);
         let mut bytes = Vec::new();
-        let read = fs::File::open(&path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+        let read = open_file(&path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
         read.map(|_| lossy(bytes)).map_err(|source| Error::io(path, source))
     }
 
@@ -177,6 +191,19 @@ fn boot_time(ticks_per_second: u64) -> SystemTime {
     let boot = tightest.map_or(0, |(_, boot)| boot.as_nanos());
     let rounded = (boot + tick / 2) / tick * tick;
     SystemTime::UNIX_EPOCH + Duration::new((rounded / 1_000_000_000) as u64, (rounded % 1_000_000_000) as u32)
+}
+
+/// Opens a file that can be read to its end: not a pipe, which could keep us waiting, nor a device, which could go on for
+/// ever.
+fn open_file(path: &Path) -> io::Result<fs::File> {
+    let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = fs::OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        // Reading a directory fails with the words of the kernel.
+        return Ok(file);
+    }
+    Err(io::Error::other("it should be a file, and is a pipe, socket or device"))
 }
 
 /// `bytes` as text; what is not UTF-8 becomes U+FFFD.

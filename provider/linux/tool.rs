@@ -139,7 +139,7 @@ impl Tool {
     pub(crate) fn output(self) -> Result<String> {
         let ended = self.end()?;
         ended.success()?;
-        Ok(lossy(ended.output))
+        Ok(ended.output())
     }
 
     fn into_command(self) -> Command {
@@ -166,6 +166,11 @@ impl Ended {
         }
     }
 
+    /// What it printed to the standard error.
+    pub(crate) fn message(&self) -> &str {
+        self.message.trim()
+    }
+
     /// What the program printed.
     pub(crate) fn output(self) -> String {
         lossy(self.output)
@@ -184,7 +189,7 @@ impl Ended {
             End::Signaled(signal) => format!("was ended by the signal {signal}"),
             End::TimedOut | End::Stopped => "was ended".to_owned(),
         };
-        let said = self.message.trim();
+        let said = self.message();
         Error::tool(self.name, if said.is_empty() { how } else { format!("{how}: {said}") })
     }
 }

@@ -30,6 +30,14 @@ impl Server {
         Self::start_with(&["--provider".as_ref(), library.as_os_str()])
     }
 
+    /// Starts it with lumi's classes and more in its environment.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn with_environment(environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
+        command.envs(environment.iter().copied());
+        Self::run(command, tempfile::tempdir().unwrap(), &[])
+    }
+
     /// Starts it with lumi's classes for root, who is its only user then, and with a variable of the environment.
     #[allow(dead_code)] // not every test file uses it
     pub(crate) fn for_root(variable: &str, value: &OsStr) -> Self {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 /// What statvfs(3) says of a file system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capacity {
     /// `f_frsize`: the unit in which space is given out, in bytes.
     pub block_size: u64,

@@ -10,6 +10,8 @@ pub mod manage;
 mod manage_tests;
 mod program;
 mod rpm;
+#[cfg(test)]
+mod rpm_tests;
 mod stanza;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,14 @@ const FORMAT: &str = "%{NAME}\\t%{EPOCH}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub(super) fn packages(root: &Root) -> Result<Box<dyn Iterator<Item = Result<Package>>>> {
-    let output = Tool::new(root, "rpm")?.args(["-qa", "--queryformat", FORMAT]).limit(LIMIT).output()?;
+    let ended = Tool::new(root, "rpm")?.args(["-qa", "--queryformat", FORMAT]).limit(LIMIT).end()?;
+    ended.success()?;
+    let message = ended.message().to_owned();
+    let output = ended.output();
+    if output.is_empty() && !message.is_empty() {
+        // rpm warns and ends well when it was built without the format that the database has.
+        return Err(Error::tool("rpm", format!("knows of no package and says: {message}")));
+    }
     let packages: Vec<_> = output.lines().map(|line| parse(line).map_err(|what| Error::tool("rpm", what))).collect();
     Ok(Box::new(packages.into_iter()))
 }

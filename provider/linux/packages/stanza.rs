@@ -17,9 +17,8 @@ pub(super) struct Stanzas<R = BufReader<File>> {
 
 impl Stanzas {
     pub(super) fn open(root: &Root, path: &str) -> Result<Self> {
-        let path = root.path(path);
-        let file = File::open(&path).map_err(|source| Error::io(&path, source))?;
-        Ok(Self { path, reader: Some(BufReader::new(file)) })
+        let file = root.open(path)?;
+        Ok(Self { path: root.path(path), reader: Some(BufReader::new(file)) })
     }
 }
 

@@ -13,6 +13,9 @@ use crate::linux::{Error, Result, Root};
 /// More than any file here but a long command line, so that one `read` normally gets it all.
 const BUFFER_SIZE: usize = 16 * 1024;
 
+/// No file of a process is as large: the kernel limits the longest, the command line, to 6 MiB.
+const LARGEST: usize = 8 << 20;
+
 /// An open `/proc`.
 pub(super) struct ProcDirectory {
     path: PathBuf,
@@ -131,7 +134,7 @@ impl ProcessDirectory<'_> {
 
 /// Fills `buffer` with the file `name` and returns its length.
 fn read_all(directory: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> std::result::Result<usize, Errno> {
-    let file = rustix::fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    let file = rustix::fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?;
     let mut length = 0;
     loop {
         let read = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut buffer[length..]))?;
@@ -139,6 +142,9 @@ fn read_all(directory: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> std::resu
         // These files give all that they have at once, so a second call is only needed when the buffer is full.
         if length < buffer.len() {
             return Ok(length);
+        }
+        if length > LARGEST {
+            return Err(Errno::FBIG);
         }
         buffer.resize(2 * buffer.len(), 0);
     }
