@@ -132,7 +132,7 @@ fn a_hostile_file_costs_no_reader_but_its_own() {
             let kept = aside.path().join("kept");
             fs::rename(&path, &kept).unwrap();
             let without = ask(copy.path(), &shown);
-            fs::write(&path, "other\n").unwrap();
+            fs::write(&path, "other.words of=1, or: 2\n").unwrap();
             let with_other = ask(copy.path(), &shown);
             fs::remove_file(&path).unwrap();
             // Whoever says the same without the file, and with other words in it, does not read it.

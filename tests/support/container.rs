@@ -65,8 +65,12 @@ impl Container {
         let until = Instant::now() + BOOT;
         let init = loop {
             let children = format!("/proc/{0}/task/{0}/children", nspawn.id());
-            let first = std::fs::read_to_string(children).unwrap_or_default();
-            if let Some(Ok(init)) = first.split_whitespace().next().map(str::parse) {
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            // The first child only makes the namespaces, and ends.
+            let is_init = |pid: &&str| {
+                std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "systemd")
+            };
+            if let Some(Ok(init)) = children.split_whitespace().find(is_init).map(str::parse) {
                 break init;
             }
             assert!(nspawn.try_wait().unwrap().is_none(), "systemd-nspawn has ended at once");
