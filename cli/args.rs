@@ -99,6 +99,8 @@ pub enum Command {
     Mof(crate::mof::Mof),
     #[command(subcommand)]
     Dsc(crate::dsc::Dsc),
+    #[command(subcommand)]
+    Generate(crate::generate::Generate),
 }
 
 /// Serve the classes over WS-Management, to PowerShell, pypsrp, winrm and other clients

@@ -10,6 +10,7 @@ mod describe;
 mod dialogue;
 mod dsc;
 mod failure;
+mod generate;
 mod get;
 mod interrupt;
 mod invoke;
@@ -21,6 +22,7 @@ mod remote;
 mod results;
 mod serve;
 mod source;
+mod systemd;
 mod table;
 mod terminal;
 mod values;
@@ -30,13 +32,18 @@ mod words;
 use args::{Arguments, Command};
 use clap::Parser;
 use failure::{Failure, Result};
+use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // What `lumi dsc` answers says already what the log would.
     let level = if matches!(arguments.command, Command::Dsc(_)) { "warn,dsc=off" } else { "warn" };
-    env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", level)).init();
+    let mut logger = env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", level));
+    if systemd::is_journal(io::stderr()) {
+        logger.format(systemd::write_record);
+    }
+    logger.init();
     let result = run(&arguments);
     match interrupt::exit_status() {
         Some(status) => {
@@ -50,8 +57,8 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let common = &arguments.common;
     let done = |()| ExitCode::SUCCESS;
-    // A server ends on signals in its own way, and MOF is no operation.
-    if !matches!(arguments.command, Command::Serve(_) | Command::Mof(_)) {
+    // A server ends on signals in its own way, and what only writes files is no operation.
+    if !matches!(arguments.command, Command::Serve(_) | Command::Mof(_) | Command::Generate(_)) {
         interrupt::handle().map_err(omi::Error::from)?;
     }
     match &arguments.command {
@@ -65,5 +72,6 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::References(references) => associations::references(common, references).map(done),
         Command::Mof(mof) => mof::run(common, mof),
         Command::Dsc(dsc) => dsc::run(common, dsc),
+        Command::Generate(generate) => generate::run(generate).map(done),
     }
 }

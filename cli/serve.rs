@@ -3,6 +3,7 @@
 use crate::args::{Common, Serve};
 use crate::failure::{Failure, Result};
 use crate::source::{add_providers, with_second_names};
+use crate::systemd;
 use omi::Error;
 use omi_host::Host;
 use omi_host::serve::{Listening, ServeOptions, serve};
@@ -34,7 +35,10 @@ pub fn run(common: &Common, arguments: &Serve) -> Result<()> {
     };
     let mut options = ServeOptions::new(state_folder(arguments.state.as_deref())?);
     (options.http, options.https) = addresses(arguments);
-    serve(with_second_names(builder).build()?, &options, |listening| announce(listening).unwrap_or_else(unseen))?;
+    serve(with_second_names(builder).build()?, &options, |listening| {
+        announce(listening).unwrap_or_else(unseen);
+        systemd::notify_ready().unwrap_or_else(|error| log::warn!("systemd is not told of the start: {error}"));
+    })?;
     Ok(())
 }
 
