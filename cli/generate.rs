@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub enum Generate {
     Man(Man),
     Completions(Completions),
+    /// Write the command reference in Markdown to standard output
     Reference,
 }
 

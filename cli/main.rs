@@ -32,18 +32,13 @@ mod words;
 use args::{Arguments, Command};
 use clap::Parser;
 use failure::{Failure, Result};
-use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // What `lumi dsc` answers says already what the log would.
     let level = if matches!(arguments.command, Command::Dsc(_)) { "warn,dsc=off" } else { "warn" };
-    let mut logger = env_logger::Builder::from_env(env_logger::Env::new().filter_or("LUMI_LOG", level));
-    if systemd::is_journal(io::stderr()) {
-        logger.format(systemd::write_record);
-    }
-    logger.init();
+    lumi::logging::start(level);
     let result = run(&arguments);
     match interrupt::exit_status() {
         Some(status) => {

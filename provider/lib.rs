@@ -6,7 +6,7 @@
 mod classes;
 pub mod dsc;
 pub mod linux;
-mod logging;
+pub mod logging;
 pub mod schema;
 
 use classes::event::{
@@ -20,7 +20,7 @@ use schema::*;
 
 omi::module! {
     schema: schema::CLASSES,
-    load: logging::start,
+    load: logging::start_in_library,
     LinuxAccount => account::Accounts {
         linux_account::RequestStateChange, linux_account::DeleteUser, linux_account::ChangePassword,
     },

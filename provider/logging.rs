@@ -1,15 +1,19 @@
-//! The library's own log, for hosts that keep none: what a class changed (target `audit`) and what each call of a resource of
-//! Desired State Configuration came to (target `dsc`), besides warnings.
+//! Where messages go: what a class changed (target `audit`), what each call of a resource of Desired State Configuration came
+//! to (target `dsc`), and warnings. A library has a log of its own wherever a host loads it.
 //!
 //! In OMI's programs it is the file `lumi.log` beside omiserver's own logs, readable by its owner only: in `/var/opt/omi/log`
 //! or, where OMI was built from source, in `var/log` below its prefix. It is opened anew when somebody moves it away, as
-//! logrotate does. In other programs it is standard error. The environment variables `LUMI_LOG` (a filter such as
+//! logrotate does. In other programs it is standard error, in the form of the journal where that goes there. The environment variables `LUMI_LOG` (a filter such as
 //! `info,audit=off`) and `LUMI_LOG_FILE` say otherwise, and for OMI's programs lines `Level = ...` and `File = ...` of
 //! `/etc/lumi/log.conf`.
 //!
 //! A program that has a logger, as the command `lumi` with the library linked into it, keeps its own.
 
+use env_logger::fmt::Formatter;
+use env_logger::{Builder, Env, Target};
+use log::{Level, Record};
 use omi::LoadContext;
+use rustix::fs::fstat;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -22,11 +26,18 @@ const SETTINGS: &str = "/etc/lumi/log.conf";
 /// What omiserver's log is asked for without any configuration.
 const LEVEL_IN_FILE: &str = "info";
 
-/// What is worth a line on somebody's terminal.
-const LEVEL_ON_STDERR: &str = "warn";
+/// What a host's standard error is told: who changed what is in it.
+const LEVEL_ON_STDERR: &str = "warn,audit=info,dsc=info";
+
+/// The log of a program, on standard error. `LUMI_LOG` says what is logged; where it is not set, `default` does.
+pub fn start(default: &str) {
+    let mut builder = Builder::from_env(Env::new().filter_or("LUMI_LOG", default));
+    for_journal(&mut builder);
+    builder.init();
+}
 
 /// Begins to log, unless there is a logger already.
-pub(crate) fn start(_: &LoadContext<'_>) -> omi::Result<()> {
+pub(crate) fn start_in_library(_: &LoadContext<'_>) -> omi::Result<()> {
     let usual = file_of(&env::current_exe().unwrap_or_default());
     let settings = usual.as_ref().map(|_| fs::read_to_string(SETTINGS).unwrap_or_default());
     let setting = |variable: &str, name: &str| {
@@ -36,22 +47,49 @@ pub(crate) fn start(_: &LoadContext<'_>) -> omi::Result<()> {
     let file = setting("LUMI_LOG_FILE", "File").map(PathBuf::from).or(usual);
     let file = file.map(|path| LogFile { path, open: None });
     let level = if file.is_some() { LEVEL_IN_FILE } else { LEVEL_ON_STDERR };
-    let mut builder = env_logger::Builder::new();
+    let mut builder = Builder::new();
     builder.parse_filters(setting("LUMI_LOG", "Level").as_deref().unwrap_or(level));
     if let Some(mut file) = file {
         if file.current().is_err() {
             return Ok(());
         }
-        builder.target(env_logger::Target::Pipe(Box::new(file)));
+        builder.target(Target::Pipe(Box::new(file)));
         let pid = process::id();
         builder.format(move |out, record| {
             let (time, level, target) = (jiff::Timestamp::now(), record.level(), record.target());
             writeln!(out, "{time:.3} {level} {pid} {target}: {}", one_line(&record.args().to_string()))
         });
+    } else {
+        for_journal(&mut builder);
     }
     // It fails where there is a logger.
     let _ = builder.try_init();
     Ok(())
+}
+
+/// Writes as the journal takes it, if standard error goes there: each line is an entry with its level in front.
+fn for_journal(builder: &mut Builder) {
+    // systemd names the stream that it connected; it may be another one by now.
+    let Ok(named) = env::var("JOURNAL_STREAM") else { return };
+    if fstat(io::stderr()).is_ok_and(|status| named == format!("{}:{}", status.st_dev, status.st_ino)) {
+        builder.format(write_record);
+    }
+}
+
+fn write_record(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let priority = priority(record.level());
+    let text = format!("{}: {}", record.target(), record.args());
+    text.lines().try_for_each(|line| writeln!(out, "<{priority}>{line}"))
+}
+
+/// The priority of syslog.
+fn priority(level: Level) -> u8 {
+    match level {
+        Level::Error => 3,
+        Level::Warn => 4,
+        Level::Info => 6,
+        Level::Debug | Level::Trace => 7,
+    }
 }
 
 /// One record is one line, whatever is in it.
