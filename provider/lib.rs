@@ -138,6 +138,8 @@ omi::module! {
         msft_dsc_local_configuration_manager::RollBack,
         msft_dsc_local_configuration_manager::PerformRequiredConfigurationChecks,
         msft_dsc_local_configuration_manager::StopConfiguration,
+    MsftNxArchiveResource => Methods<dsc::Archive> {
+        dsc::Get<dsc::Archive>, dsc::Test<dsc::Archive>, dsc::Set<dsc::Archive>,
     },
     MsftNxAvailableUpdatesResource => Methods<dsc::AvailableUpdates> {
         dsc::Inventory<dsc::AvailableUpdates>,
@@ -156,6 +158,12 @@ omi::module! {
     },
     MsftNxFileResource => Methods<dsc::File> {
         dsc::Get<dsc::File>, dsc::Test<dsc::File>, dsc::Set<dsc::File>,
+    },
+    MsftNxFileInventoryResource => Methods<dsc::FileInventory> {
+        dsc::Inventory<dsc::FileInventory>,
+        dsc::Get<dsc::FileInventory>,
+        dsc::Test<dsc::FileInventory>,
+        dsc::Set<dsc::FileInventory>,
     },
     MsftNxFileLineResource => Methods<dsc::FileLine> {
         dsc::Get<dsc::FileLine>, dsc::Test<dsc::FileLine>, dsc::Set<dsc::FileLine>,

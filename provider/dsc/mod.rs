@@ -10,6 +10,7 @@
 pub mod configuration;
 mod manager;
 
+mod archive;
 mod available_updates;
 mod check;
 mod computer;
@@ -18,6 +19,7 @@ mod difference;
 mod dns_server_address;
 mod environment;
 mod file;
+mod file_inventory;
 mod file_line;
 mod firewall;
 mod group;
@@ -38,6 +40,7 @@ mod user;
 
 pub use manager::LocalConfigurationManager;
 
+pub use archive::Archive;
 pub use available_updates::AvailableUpdates;
 pub use computer::Computer;
 pub use context::Context;
@@ -45,6 +48,7 @@ pub use difference::{Difference, compare};
 pub use dns_server_address::DnsServerAddress;
 pub use environment::Environment;
 pub use file::File;
+pub use file_inventory::FileInventory;
 pub use file_line::FileLine;
 pub use firewall::Firewall;
 pub use group::Group;
@@ -59,11 +63,13 @@ pub use user::User;
 
 /// All resources.
 pub const RESOURCES: &[&dyn AnyResource] = &[
+    &Archive,
     &AvailableUpdates,
     &Computer::new(),
     &DnsServerAddress,
     &Environment,
     &File,
+    &FileInventory,
     &FileLine,
     &Firewall,
     &Group,

@@ -3,6 +3,7 @@
 //! Every reader takes a [`Root`] or a [`Bus`], so a directory of fixtures or a private bus stands in for the machine. A value that Linux does not
 //! give is `None`; it is never replaced by 0, an empty string or "Unknown".
 
+pub(crate) mod archive;
 pub mod block_device;
 pub mod block_volume;
 pub mod bus;

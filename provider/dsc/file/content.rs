@@ -141,7 +141,8 @@ pub(super) fn taken_over(source: &Status) -> Attributes {
     attributes
 }
 
-pub(super) fn check(context: &Context<'_>) -> io::Result<()> {
+/// An error when nobody wants it any more.
+pub(in crate::dsc) fn check(context: &Context<'_>) -> io::Result<()> {
     if context.is_canceled() { Err(io::Error::other("cancelled before it was done")) } else { Ok(()) }
 }
 

@@ -5,7 +5,7 @@ use super::super::{Context, Difference};
 use super::content::{Content, missing, taken_over};
 use super::desired::{Desired, Links, Source, place};
 use crate::linux::files::{Directory, Kind, Names, Over, Place, Status};
-use crate::linux::files::{leftover, put_directory, put_file, put_link, remove_leftover};
+use crate::linux::files::{leftover, make_directories, put_directory, put_file, put_link, remove_leftover};
 use crate::linux::replace_file::Attributes;
 use omi::{Error, Result};
 use std::ffi::{OsStr, OsString};
@@ -47,7 +47,9 @@ impl<'a> Visit<'a> {
                 self.differs("Ensure", "absent", "present");
                 return Ok(());
             }
-            None if self.desired.kind == Kind::Directory => self.make_parents(Path::new(self.desired.path))?,
+            None if self.desired.kind == Kind::Directory => {
+                make_directories(self.context.root, Path::new(self.desired.path))?
+            }
             None => {
                 let path = Path::new(self.desired.path);
                 let directory = path.parent().unwrap_or(path).display();
@@ -402,22 +404,5 @@ impl<'a> Visit<'a> {
     /// Whether Test knows enough. Set goes through everything.
     fn is_enough(&self) -> bool {
         self.differences.len() >= MOST_DIFFERENCES && !self.makes
-    }
-
-    /// Makes the directories on the way, and gives the place of the path.
-    fn make_parents(&self, path: &Path) -> Result<Place> {
-        if let Some(place) = place(self.context.root, &path.to_string_lossy())? {
-            return Ok(place);
-        }
-        let parent = path.parent().ok_or_else(|| Error::not_found("the root directory does not exist"))?;
-        let parent = self.make_parents(parent)?;
-        if parent.status()?.is_none() {
-            let attributes = Attributes::new(DIRECTORY_MODE);
-            put_directory(&parent, Over::Same, |directory| {
-                attributes.give(&directory.as_file()?)?;
-                Ok::<_, Error>(false)
-            })?;
-        }
-        Ok(Place::resolve(self.context.root, path)?)
     }
 }

@@ -3,7 +3,7 @@
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 const CHUNK: usize = 256 * 1024;
@@ -79,6 +79,29 @@ pub(crate) fn holds(file: &File, bytes: &[u8]) -> io::Result<bool> {
         at += expected.len() as u64;
     }
     Ok(true)
+}
+
+/// Whether the file holds what comes from `bytes`.
+///
+/// # Errors
+/// What reading returns, and what `check` returns, which is asked now and then.
+pub(crate) fn same_stream(bytes: &mut dyn Read, file: &File, check: &dyn Fn() -> io::Result<()>) -> io::Result<bool> {
+    let length = file.metadata()?.len();
+    let mut expected = vec![0; chunk(0, length).max(1)];
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        check()?;
+        let count = bytes.read(&mut expected)?;
+        if count == 0 {
+            return Ok(at == length);
+        }
+        read_chunk(file, at, count, &mut found)?;
+        if found != expected[..count] {
+            return Ok(false);
+        }
+        at += count as u64;
+    }
 }
 
 /// Reads so many bytes, fewer at the end of the file.

@@ -12,10 +12,10 @@ mod remove;
 mod status;
 mod walk;
 
-pub(crate) use copy::{copy, holds, same_contents};
+pub(crate) use copy::{copy, holds, same_contents, same_stream};
 pub(crate) use directory::Directory;
 pub(crate) use mode::Mode;
 pub(crate) use owner::Names;
 pub(crate) use place::Place;
-pub(crate) use put::{Over, leftover, put_directory, put_file, put_link, remove_leftover};
+pub(crate) use put::{Over, leftover, make_directories, put_directory, put_file, put_link, remove_leftover};
 pub(crate) use status::{Kind, Status, Time};

@@ -1,10 +1,10 @@
 //! A name in a directory that is held open, so that it stays the same one whatever happens to the path.
 
 use super::directory::Directory;
-use super::status::{Kind, Status};
+use super::status::{Kind, Status, Time};
 use super::{remove, walk};
 use crate::linux::{Error, Result, Root};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags, fstat, openat, readlinkat, statat, statx};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -56,6 +56,29 @@ impl Place {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = openat(CWD, parent, flags, Mode::empty()).map_err(|error| Error::io(parent, error))?;
         Ok(Self::new(Arc::new(directory), name.to_owned(), path.to_owned(), false))
+    }
+
+    /// The root directory, which has no name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be opened.
+    pub(crate) fn root(root: &Root) -> Result<Directory> {
+        let path = root.path("/");
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = openat(CWD, &path, flags, Mode::empty()).map_err(|error| Error::io(&path, error))?;
+        Ok(Directory::new(fd, PathBuf::from("/"), false))
+    }
+
+    /// The same place by another path that leads to it.
+    pub(crate) fn called(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
+    /// When what is there was made; `None` where the file system does not tell.
+    pub(crate) fn created(&self) -> Option<Time> {
+        let found = statx(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BTIME).ok()?;
+        let is_known = found.stx_mask & StatxFlags::BTIME.bits() != 0;
+        is_known.then_some(Time { seconds: found.stx_btime.tv_sec, nanoseconds: found.stx_btime.tv_nsec })
     }
 
     /// Another name in the same directory, for what will come to be here.
@@ -145,5 +168,13 @@ impl Place {
     /// [`Error::Run`].
     pub(crate) fn remove(&self) -> Result<()> {
         remove::remove(self.directory(), &self.name, &self.path)
+    }
+
+    /// Removes the directory if nothing is in it. Whether it is gone.
+    ///
+    /// # Errors
+    /// [`Error::Run`].
+    pub(crate) fn remove_if_empty(&self) -> Result<bool> {
+        remove::remove_if_empty(self.directory(), &self.name, &self.path)
     }
 }

@@ -8,7 +8,8 @@
 use super::directory::Directory;
 use super::place::Place;
 use super::remove::remove;
-use crate::linux::{Error, Result};
+use crate::linux::replace_file::Attributes;
+use crate::linux::{Error, Result, Root};
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::fs::{flock, fsync, linkat, mkdirat, openat, renameat, renameat_with, symlinkat, syncfs, unlinkat};
 use rustix::io::Errno;
@@ -122,6 +123,27 @@ pub(crate) fn put_link(
         let _ = remove(place.directory(), &temporary, place.path());
     }
     made.and_then(|()| sync(place.directory()).map_err(wrong))
+}
+
+/// The place of the absolute `path`, with the directories on the way, which are made where they are missing.
+///
+/// # Errors
+/// As [`Place::resolve`], and [`Error::Run`].
+pub(crate) fn make_directories(root: &Root, path: &Path) -> Result<Place> {
+    match Place::resolve(root, path) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+        resolved => return resolved,
+    }
+    let parent = path.parent().ok_or_else(|| Error::io(path, Errno::NOENT))?;
+    let parent = make_directories(root, parent)?;
+    if parent.status()?.is_none() {
+        let attributes = Attributes::new(0o755);
+        put_directory(&parent, Over::Same, |directory| {
+            attributes.give(&directory.as_file()?).map_err(|error| failed(parent.path(), error))?;
+            Ok::<_, Error>(false)
+        })?;
+    }
+    Place::resolve(root, path)
 }
 
 /// What a process that was killed has left beside the place, if anything: something new that did not come to its place, or

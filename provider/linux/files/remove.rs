@@ -42,3 +42,12 @@ pub(super) fn remove(directory: BorrowedFd<'_>, name: &OsStr, path: &Path) -> Re
         Err(error) => Err(failed(path, error)),
     }
 }
+
+/// Removes the directory that has the name if nothing is in it, and tells whether it is gone.
+pub(super) fn remove_if_empty(directory: BorrowedFd<'_>, name: &OsStr, path: &Path) -> Result<bool> {
+    match unlinkat(directory, name, AtFlags::REMOVEDIR) {
+        Ok(()) | Err(Errno::NOENT) => Ok(true),
+        Err(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => Ok(false),
+        Err(error) => Err(failed(path, error)),
+    }
+}

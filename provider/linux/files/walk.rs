@@ -79,7 +79,14 @@ impl Walk {
                 return Ok(place);
             }
         }
-        Err(Error::InvalidInput { what: format!("{} does not end in the name of something", path.display()) })
+        // It ended in `..` or the like; the directory in which we are has a name all the same.
+        match self.directories.pop() {
+            Some((_, name)) if !self.directories.is_empty() => {
+                let path = self.path().join(&name);
+                Ok(Place::new(self.here().clone(), name, path, false))
+            }
+            _ => Err(Error::InvalidInput { what: format!("{} does not end in the name of something", path.display()) }),
+        }
     }
 
     fn enter(&mut self, name: OsString) -> Result<()> {
