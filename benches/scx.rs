@@ -36,13 +36,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What was measured of SCXcore and its machine, in milliseconds: means of two rounds.
 mod then {
-    pub const IDENTIFY: f64 = 0.565;
-    pub const STAT: f64 = 0.0087;
-    pub const PROCESS_LIST_CPU: f64 = 33.6;
-    pub const PROCESS_LIST_WALL: f64 = 52.0;
+    pub(super) const IDENTIFY: f64 = 0.565;
+    pub(super) const STAT: f64 = 0.0087;
+    pub(super) const PROCESS_LIST_CPU: f64 = 33.6;
+    pub(super) const PROCESS_LIST_WALL: f64 = 52.0;
     /// For each process: 6,404 for 358 of them.
-    pub const PROCESS_LIST_CALLS: f64 = 17.9;
-    pub const COMMAND_CALLS: f64 = 2750.0;
+    pub(super) const PROCESS_LIST_CALLS: f64 = 17.9;
+    pub(super) const COMMAND_CALLS: f64 = 2750.0;
 }
 
 const SMALL: [&str; 7] = [

@@ -138,6 +138,7 @@ omi::module! {
         msft_dsc_local_configuration_manager::RollBack,
         msft_dsc_local_configuration_manager::PerformRequiredConfigurationChecks,
         msft_dsc_local_configuration_manager::StopConfiguration,
+    },
     MsftNxArchiveResource => Methods<dsc::Archive> {
         dsc::Get<dsc::Archive>, dsc::Test<dsc::Archive>, dsc::Set<dsc::Archive>,
     },
