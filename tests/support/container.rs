@@ -64,13 +64,7 @@ impl Container {
             .unwrap();
         let until = Instant::now() + BOOT;
         let init = loop {
-            let children = format!("/proc/{0}/task/{0}/children", nspawn.id());
-            let children = std::fs::read_to_string(children).unwrap_or_default();
-            // The first child only makes the namespaces, and ends.
-            let is_init = |pid: &&str| {
-                std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "systemd")
-            };
-            if let Some(Ok(init)) = children.split_whitespace().find(is_init).map(str::parse) {
+            if let Some(init) = first_process(nspawn.id()) {
                 break init;
             }
             assert!(nspawn.try_wait().unwrap().is_none(), "systemd-nspawn has ended at once");
@@ -78,7 +72,6 @@ impl Container {
             std::thread::sleep(Duration::from_millis(50));
         };
         let container = Self { nspawn, init, _tree: tree };
-        // Its own option to wait misses the end of a boot that comes while it connects.
         while !["running", "degraded"].contains(&container.sh("systemctl is-system-running").trim()) {
             assert!(Instant::now() < until, "the container does not boot");
             std::thread::sleep(Duration::from_millis(100));
@@ -127,6 +120,17 @@ impl Container {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+}
+
+/// Process 1 of the container, as this machine numbers it, once it is there: the first child of systemd-nspawn is a helper.
+fn first_process(nspawn: u32) -> Option<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{nspawn}/task/{nspawn}/children")).ok()?;
+    let is_first = |pid: &&str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+        numbers.split_whitespace().nth(1) == Some("1")
+    };
+    children.split_whitespace().find(is_first)?.parse().ok()
 }
 
 impl Drop for Container {
