@@ -65,14 +65,6 @@ impl Differing {
     }
 }
 
-/// What a name leads to.
-enum Found {
-    Nothing,
-    There(Place, Status),
-    /// Something that is no directory, where there ought to be one on the way.
-    Barred(Place, Status),
-}
-
 pub(super) struct Unpacked<'a> {
     directory: Directory,
     context: &'a Context<'a>,
@@ -97,12 +89,12 @@ impl<'a> Unpacked<'a> {
                 What::File(_) | What::Same(_) => Kind::File,
             };
             let (place, status) = match self.find(&entry.path)? {
-                Found::There(place, status) if status.kind() == desired => (place, status),
-                Found::There(_, status) => {
+                Some((place, status)) if status.kind() == desired => (place, status),
+                Some((_, status)) => {
                     differing.add(&entry.path, status.kind().name(), desired.name());
                     return Ok(());
                 }
-                Found::Barred(..) | Found::Nothing => {
+                None => {
                     differing.add(&entry.path, "absent", "present");
                     return Ok(());
                 }
@@ -142,7 +134,7 @@ impl<'a> Unpacked<'a> {
                     io::copy(&mut bytes, file).map(|_| ())
                 }),
                 What::Same(target) => {
-                    let Found::There(original, _) = self.find(target)? else {
+                    let Some((original, _)) = self.find(target)? else {
                         let (path, target) = (entry.path.display(), target.display());
                         return Err(Error::failed(format!(
                             "SourcePath has {path} as a name of {target}, which it has not"
@@ -161,7 +153,7 @@ impl<'a> Unpacked<'a> {
     pub(super) fn remaining(&self, contents: &Contents) -> Result<Differing> {
         let mut differing = Differing::default();
         for (path, _) in contents.last.iter().filter(|(_, (_, is_directory))| !is_directory) {
-            if let Found::There(_, status) = self.find(path)?
+            if let Some((_, status)) = self.find(path)?
                 && matches!(status.kind(), Kind::File | Kind::Link)
             {
                 differing.add(path, "present", "absent");
@@ -175,18 +167,17 @@ impl<'a> Unpacked<'a> {
         let mut directories = BTreeSet::new();
         for (path, (_, is_directory)) in &contents.last {
             self.context.check_canceled()?;
-            let found = self.find(path)?;
-            match found {
-                Found::There(place, status) if matches!(status.kind(), Kind::File | Kind::Link) && !is_directory => {
-                    place.remove()?;
-                }
-                _ => {}
+            if let Some((place, status)) = self.find(path)?
+                && matches!(status.kind(), Kind::File | Kind::Link)
+                && !is_directory
+            {
+                place.remove()?;
             }
             directories.extend(path.ancestors().skip(usize::from(!is_directory)).map(Path::to_owned));
         }
         // What is in a directory comes after it in order.
         for path in directories.iter().rev().filter(|path| !path.as_os_str().is_empty()) {
-            if let Found::There(place, status) = self.find(path)?
+            if let Some((place, status)) = self.find(path)?
                 && status.kind() == Kind::Directory
             {
                 place.remove_if_empty()?;
@@ -195,21 +186,22 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
-    fn find(&self, path: &Path) -> Result<Found> {
+    /// What has the name; nothing either where something that is no directory is in the way.
+    fn find(&self, path: &Path) -> Result<Option<(Place, Status)>> {
         let mut directory = self.directory.clone();
         let mut names = path.iter().peekable();
         while let Some(name) = names.next() {
             let place = directory.place(name);
-            let Some(status) = place.status()? else { return Ok(Found::Nothing) };
+            let Some(status) = place.status()? else { return Ok(None) };
             if names.peek().is_none() {
-                return Ok(Found::There(place, status));
+                return Ok(Some((place, status)));
             }
             if status.kind() != Kind::Directory {
-                return Ok(Found::Barred(place, status));
+                return Ok(None);
             }
             directory = place.open_directory()?;
         }
-        Ok(Found::Nothing)
+        Ok(None)
     }
 
     /// The place of the path, with directories on the way.
@@ -264,7 +256,7 @@ impl<'a> Unpacked<'a> {
 
     fn is_same_file(&self, place: &Place, target: &Path) -> Result<bool> {
         match self.find(target)? {
-            Found::There(original, status) if status.kind() == Kind::File => {
+            Some((original, status)) if status.kind() == Kind::File => {
                 let (one, other) = (original.open()?.0, place.open()?.0);
                 Ok(same_contents(&one, &other, &|| check_canceled(self.context))?)
             }

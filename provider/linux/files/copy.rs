@@ -106,7 +106,9 @@ pub(crate) fn same_stream(bytes: &mut dyn Read, file: &File, check: &dyn Fn() ->
 
 /// Reads so many bytes, fewer at the end of the file.
 fn read_chunk(file: &File, at: u64, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.resize(length, 0);
+    if buffer.len() != length {
+        *buffer = vec![0; length];
+    }
     let mut filled = 0;
     while filled < length {
         match file.read_at(&mut buffer[filled..], at + filled as u64)? {
