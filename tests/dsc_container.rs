@@ -17,7 +17,7 @@ use omi::client::{Application, Destination, OperationOptions, Secret, Session};
 use omi::{Instance, Value};
 use omi_host::client::WsMan;
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
 
@@ -25,6 +25,14 @@ const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
 struct Machine {
     container: Container,
     session: Session,
+    serve: Child,
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.serve.kill();
+        let _ = self.serve.wait();
+    }
 }
 
 impl Machine {
@@ -36,7 +44,6 @@ impl Machine {
             .spawn()
             .unwrap();
         let mut addresses = String::new();
-        // It ends with the container.
         BufReader::new(serve.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
         let url = addresses.split_whitespace().find(|word| word.starts_with("http://"));
         let url = url.unwrap_or_else(|| panic!("lumi serve does not say where it listens: {addresses:?}"));
@@ -46,7 +53,7 @@ impl Machine {
         container.enter_network();
         let destination = Destination::new(url).basic(user, Secret::new(password));
         let session = Application::new(WsMan::new().unwrap()).session(&destination).unwrap();
-        Some(Self { container, session })
+        Some(Self { container, session, serve })
     }
 
     fn call(&self, method: &str, desired: &Instance) -> omi::Result<Instance> {
