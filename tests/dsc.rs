@@ -240,7 +240,9 @@ impl Manager {
         }
         let place = Place::new(files);
         PYPSRP.is_installed().then(|| {
-            let server = Server::for_root("LUMI_DSC_STATE", place.state().as_os_str());
+            let mut lumi = Command::new(env!("CARGO_BIN_EXE_lumi"));
+            lumi.env("LUMI_DSC_STATE", place.state());
+            let server = Server::of_root(lumi);
             Self { place, server }
         })
     }
@@ -260,6 +262,82 @@ impl Manager {
     fn send(&self, resources: &[String]) -> Value {
         self.invoke("SendConfigurationApply", &json!({ "ConfigurationData": data(resources), "force": "true" }))
     }
+}
+
+/// Resources that can do without systemd and without a network, with what they ask for in a private `/etc`, and a drift.
+fn all_resources(folder: &Path) -> Vec<(&'static str, String)> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let script = |what: &str| format!("#!/bin/sh\\n{what} {}\\n", path("made"));
+    let set = format!("#!/bin/sh\\necho yes > {}\\n", path("made"));
+    vec![
+        ("nxFileLine", format!("FilePath = \"{}\"; ContainsLine = \"new\";", path("lines"))),
+        ("nxFile", format!("DestinationPath = \"{}\"; Contents = \"new\\n\";", path("file"))),
+        ("nxEnvironment", "Name = \"LUMI_TEST\"; Value = \"1\"; Ensure = \"Present\";".to_owned()),
+        (
+            "nxScript",
+            format!(
+                "GetScript = \"{}\"; SetScript = \"{set}\"; TestScript = \"{}\";",
+                script("cat"),
+                script("grep -q yes")
+            ),
+        ),
+        ("nxGroup", "GroupName = \"lumitests\"; Members = {\"nobody\"};".to_owned()),
+        ("nxUser", format!("UserName = \"lumitest\"; FullName = \"Lumi Test\"; HomeDirectory = \"{}\";", path("home"))),
+        ("nxComputer", "Name = \"lumi-test-host\";".to_owned()),
+        ("nxPackage", "Name = \"lumi-no-such-package\"; Ensure = \"Absent\";".to_owned()),
+    ]
+}
+
+#[test]
+fn resources_of_many_kinds_are_applied_got_tested_and_corrected() {
+    let Some(place) = nix::unistd::geteuid().is_root().then(|| Place::new(&["lines"])) else {
+        skipped("only root may configure a machine");
+        return;
+    };
+    if !PYPSRP.is_installed() {
+        return;
+    }
+    // In namespaces of its own, with a copy of /etc.
+    let mut unshare = Command::new("unshare");
+    let private = "cp -a /etc \"$0\" && mount --bind \"$0\" /etc && exec \"$@\"";
+    unshare.args(["--mount", "--uts", "sh", "-c", private]).arg(place.file("etc")).arg(env!("CARGO_BIN_EXE_lumi"));
+    unshare.env("LUMI_DSC_STATE", place.state());
+    let manager = Manager { server: Server::of_root(unshare), place };
+    let place = &manager.place;
+    let known = text(&Command::new(env!("CARGO_BIN_EXE_lumi")).args(["dsc", "list"]).output().unwrap().stdout);
+    let all: Vec<_> = all_resources(place.folder.path())
+        .into_iter()
+        .filter(|(name, _)| known.lines().any(|line| line == *name))
+        .collect();
+    let resources: Vec<_> = all
+        .iter()
+        .map(|(name, properties)| {
+            format!("instance of MSFT_{name}Resource as ${name} {{ ResourceID = \"[{name}]one\"; {properties} }};\n")
+        })
+        .collect();
+    let sent = manager.send(&resources);
+    assert_eq!(sent["output"]["ReturnValue"], "0", "{sent}");
+    let tested = |drifted: &[&str]| {
+        let output = manager.invoke("TestConfiguration", &json!({}))["output"].clone();
+        let ids: Vec<_> = drifted.iter().map(|name| format!("[{name}]one")).collect();
+        assert_eq!(output["InDesiredState"], drifted.is_empty().to_string(), "{output}");
+        match ids.as_slice() {
+            [] => {}
+            [one] => assert_eq!(output["ResourceId"], *one),
+            all => assert_eq!(output["ResourceId"], json!(all)),
+        }
+    };
+    tested(&[]);
+    let got = manager.invoke("GetConfiguration", &json!({}));
+    assert_eq!(got["output"]["configurations"].as_array().map(Vec::len), Some(all.len()), "{got}");
+    fs::write(place.file("lines"), "").unwrap();
+    fs::write(place.file("made"), "").unwrap();
+    fs::write(place.file("etc/environment"), "LUMI_TEST=2\n").unwrap();
+    tested(&["nxFileLine", "nxEnvironment", "nxScript"]);
+    let applied = manager.invoke("ApplyConfiguration", &json!({}));
+    assert_eq!(applied["output"]["ReturnValue"], "0", "{applied}");
+    tested(&[]);
+    assert!(place.read("etc/environment").contains("LUMI_TEST=1"));
 }
 
 /// As clients send octets.

@@ -38,16 +38,14 @@ impl Server {
         Self::run(command, tempfile::tempdir().unwrap(), &[])
     }
 
-    /// Starts it with lumi's classes for root, who is its only user then, and with a variable of the environment.
+    /// Starts a command for `lumi` with lumi's classes, for root, who is its only user then.
     #[allow(dead_code)] // not every test file uses it
-    pub(crate) fn for_root(variable: &str, value: &OsStr) -> Self {
+    pub(crate) fn of_root(lumi: Command) -> Self {
         let state = tempfile::tempdir().unwrap();
         let credentials = state.path().join("credentials");
         std::fs::write(&credentials, "root:tests-only-1\n").unwrap();
         std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lumi"));
-        command.env(variable, value);
-        Self::run(command, state, &[])
+        Self::run(lumi, state, &[])
     }
 
     fn start_with(arguments: &[&OsStr]) -> Self {
