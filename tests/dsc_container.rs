@@ -30,6 +30,7 @@ struct Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
+        // This ends nsenter; what it started ends with the container.
         let _ = self.serve.kill();
         let _ = self.serve.wait();
     }

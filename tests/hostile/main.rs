@@ -135,8 +135,12 @@ fn a_hostile_file_costs_no_reader_but_its_own() {
             fs::write(&path, "other.words of=1, or: 2\n").unwrap();
             let with_other = ask(copy.path(), &shown);
             fs::remove_file(&path).unwrap();
-            // Whoever says the same without the file, and with other words in it, does not read it.
-            let is_stranger = |name: &&&str| [&without, &with_other].iter().all(|said| said[**name] == sound[**name]);
+            fs::create_dir(&path).unwrap();
+            let unreadable = ask(copy.path(), &shown);
+            fs::remove_dir(&path).unwrap();
+            // Whoever says the same without the file, with other words in it, and where it is none, does not read it.
+            let probes = [&without, &with_other, &unreadable];
+            let is_stranger = |name: &&&str| probes.iter().all(|said| said[**name] == sound[**name]);
             let strangers: BTreeSet<_> = sound.keys().filter(is_stranger).copied().collect();
             for (how, spoil) in SPOILINGS {
                 spoil(&path, &whole);
