@@ -8,7 +8,7 @@ use crate::{enumeration, get, host, request, run, start};
 use omi::wql::Select;
 use omi::{Instance, ResultCode, Value};
 use omi_host::Host;
-use omi_host::operation::{Depth, Operation};
+use omi_host::operation::{Depth, Operation, Request};
 use omi_sys::*;
 use std::ffi::{CStr, c_void};
 use std::ptr;
