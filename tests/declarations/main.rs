@@ -27,6 +27,7 @@ fn the_classes_of_lumi_are_declared_as_omigen_declares_them() {
         Meant::InheritedParameter,
         Meant::NotInherited,
         Meant::QualifierDeclarations,
+        Meant::ReadOnly,
         Meant::Streamed,
     ];
     assert_eq!(meant, expected);
@@ -76,6 +77,10 @@ impl Meant {
         match fact {
             "numQualifierDecls" => Some(Self::QualifierDeclarations),
             "flags" if number(theirs)? | u64::from(omi::flags::READ_ONLY) == number(ours)? => Some(Self::ReadOnly),
+            // A parameter that the overridden method requires.
+            "flags" if path.contains("()(") && number(theirs)? | u64::from(omi::flags::REQUIRED) == number(ours)? => {
+                Some(Self::InheritedParameter)
+            }
             "value" if ours.is_some_and(|text| !text.is_ascii()) => Some(Self::Unicode),
             "value" if theirs == Some("NULL") => {
                 let overrides = all.contains_key(&(format!("{path}[Override]"), "value".to_owned()));
