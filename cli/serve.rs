@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 /// The library with lumi's classes.
 const LIBRARY: &str = "liblumi.so";
 
-/// Where [`LIBRARY`] is looked for, from the folder of the running program: beside it, in the folder of a cargo build, and
-/// where a package puts it.
-const PLACES: [&str; 4] = [".", "deps", "../lib", "../lib/lumi"];
+/// Where [`LIBRARY`] is looked for, from the folder of the running program: in the folder of a cargo build, which is newer
+/// than what lies beside the program, beside it, and where a package puts it.
+const PLACES: [&str; 4] = ["deps", ".", "../lib", "../lib/lumi"];
 
 /// The ports of WS-Management.
 const HTTP_PORT: u16 = 5985;
