@@ -170,7 +170,7 @@ impl State {
         written.map_err(|error| self.failed("lock", error))?;
         let stop = self.stop_file();
         let _ = fs::remove_file(&stop);
-        Ok(Operation { _lock: file, stop })
+        Ok(Operation { lock: file, stop })
     }
 
     /// Asks the running operation to stop, and waits for its end. Whether one ran.
@@ -182,7 +182,7 @@ impl State {
         let deadline = Instant::now() + PATIENCE;
         let mut asked = false;
         loop {
-            if file.try_lock_shared().is_ok() {
+            if try_share(&file) {
                 return Ok(asked);
             }
             if !asked {
@@ -198,7 +198,7 @@ impl State {
 
     /// Whether an operation runs.
     pub fn is_busy(&self) -> bool {
-        File::open(self.path("lock")).is_ok_and(|file| file.try_lock_shared().is_err())
+        File::open(self.path("lock")).is_ok_and(|file| !try_share(&file))
     }
 
     /// What the one that runs wrote down.
@@ -249,6 +249,12 @@ impl State {
     }
 }
 
+/// Whether nobody holds the lock. It is given back at once, and expressly: closing the file would not do while a program that
+/// another thread starts has it open too, between fork and exec.
+fn try_share(file: &File) -> bool {
+    file.try_lock_shared().and_then(|()| file.unlock().map_err(TryLockError::Error)).is_ok()
+}
+
 fn previous(number: u8) -> String {
     if number <= 1 { "Previous".to_owned() } else { format!("Previous.{number}") }
 }
@@ -257,7 +263,7 @@ fn previous(number: u8) -> String {
 #[derive(Debug)]
 pub struct Operation {
     /// Is given back by the kernel, whatever becomes of this process.
-    _lock: File,
+    lock: File,
     stop: PathBuf,
 }
 
@@ -265,6 +271,13 @@ impl Operation {
     /// Whether somebody asked it to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop.exists()
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        // Expressly, for the reason that `try_share` tells.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -290,6 +303,16 @@ mod tests {
         fs::set_permissions(&state.folder, fs::Permissions::from_mode(0o755)).unwrap();
         State::open(&state.folder).unwrap();
         assert_eq!(mode(&state.folder), 0o700);
+    }
+
+    #[test]
+    fn a_program_that_was_started_meanwhile_does_not_hold_up_the_next_operation() {
+        let (_folder, state) = state();
+        let operation = state.begin("apply").unwrap();
+        let inherited = operation.lock.try_clone().unwrap();
+        drop(operation);
+        assert!(!state.is_busy());
+        drop((state.begin("apply").unwrap(), inherited));
     }
 
     #[test]
