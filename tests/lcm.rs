@@ -1,5 +1,6 @@
 //! The resources under the Local Configuration Manager of DSC for Linux, in omiserver: a configuration is applied, found
-//! applied, found to have drifted, and corrected.
+//! applied, found to have drifted, and corrected. These are the resources that can do without a systemd, a dpkg and a
+//! network of their own; `lcm_container.rs` has all of them.
 //!
 //! Skipped where OMI or the LCM's library is not installed. `/etc` is a copy in the mount namespace of the server, so
 //! nothing outside of it changes.
@@ -7,6 +8,8 @@
 #[path = "support/built.rs"]
 #[allow(dead_code)] // no examples are loaded
 mod built;
+#[path = "lcm/manager.rs"]
+mod manager;
 #[path = "support/omiserver.rs"]
 #[allow(dead_code)] // other test files use more of it
 mod omiserver;
@@ -15,13 +18,12 @@ mod run;
 #[path = "support/skip.rs"]
 mod skip;
 
+use manager::{Manager, Resource, install, succeed};
 use omiserver::Omi;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::Output;
 use tempfile::TempDir;
-
-const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
 
 /// Names the LCM's library with its crash on errors corrected.
 const CORRECTED: &str = "LUMI_CORRECTED_LCM";
@@ -50,12 +52,7 @@ impl Lcm {
         let private = format!("cp -a /etc {0} && mount --bind {0} /etc && mkdir -p /etc/lumi", etc.display());
         succeed(omi.enter("sh").args(["-c", &private]));
         fs::write(etc.join("lumi/dsc.conf"), settings).unwrap();
-        let mut install = omi.enter(env!("CARGO_BIN_EXE_lumi"));
-        install.args(["dsc", "install-module", "--library"]).arg(built::lumi());
-        for (option, place) in [("--prefix", ""), ("--configuration", "etc"), ("--state", "var")] {
-            install.arg(option).arg(omi.installed(place));
-        }
-        succeed(&mut install);
+        install(omi.enter(env!("CARGO_BIN_EXE_lumi")), &built::lumi(), &omi.installed(""));
         omi.start();
         Some(Self { omi, folder })
     }
@@ -63,70 +60,12 @@ impl Lcm {
     fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
-
-    /// Calls a method of the LCM; what omicli says.
-    fn call(&self, method: &str, parameters: &[String]) -> String {
-        let manager = ["{", "MSFT_DSCLocalConfigurationManager", "}"].map(str::to_owned);
-        let words = [&["iv".to_owned(), NAMESPACE.to_owned()][..], &manager, &[method.to_owned(), "{".to_owned()]];
-        let words = words.concat().into_iter().chain(parameters.iter().cloned()).chain(["}".to_owned()]);
-        let words: Vec<String> = words.collect();
-        run::text(&self.omi.omicli(words.iter().map(String::as_str)))
-    }
-
-    /// Applies a configuration of these resources.
-    fn apply(&self, resources: &[&Resource]) -> String {
-        let bytes = document(resources).into_bytes();
-        let numbers = bytes.iter().map(u8::to_string);
-        let data = ["ConfigurationData".to_owned(), "[".to_owned()].into_iter().chain(numbers);
-        let force = ["]", "force", "true"].map(str::to_owned);
-        self.call("SendConfigurationApply", &data.chain(force).collect::<Vec<_>>())
-    }
-
-    fn is_in_desired_state(&self) -> bool {
-        let said = self.call("TestConfiguration", &[]);
-        assert!(said.contains("ReturnValue=0"), "{said}");
-        assert!(said.contains("InDesiredState=true") != said.contains("InDesiredState=false"), "{said}");
-        said.contains("InDesiredState=true")
-    }
 }
 
-fn succeed(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", run::text(&output));
-}
-
-/// An instance in a configuration.
-struct Resource {
-    name: &'static str,
-    /// MOF.
-    properties: String,
-}
-
-impl Resource {
-    fn new(name: &'static str, properties: &[(&str, &str)]) -> Self {
-        let quoted = |text: &str| format!("{text:?}");
-        let properties = properties.iter().map(|(name, value)| match *value {
-            "true" | "false" => format!("{name} = {value};\n"),
-            list if list.starts_with('{') => format!("{name} = {list};\n"),
-            text => format!("{name} = {};\n", quoted(text)),
-        });
-        Self { name, properties: properties.collect() }
+impl Manager for Lcm {
+    fn omicli(&self, words: &[&str]) -> Output {
+        self.omi.omicli(words.iter().copied())
     }
-}
-
-/// The document as PowerShell compiles it.
-fn document(resources: &[&Resource]) -> String {
-    let mut mof = String::new();
-    for (number, Resource { name, properties }) in resources.iter().enumerate() {
-        mof += &format!(
-            "instance of MSFT_{name}Resource as $r{number} {{\nResourceID = \"[{name}]R{number}\";\n{properties}\
-             SourceInfo = \"::1::1::{name}\";\nModuleName = \"nx\";\nModuleVersion = \"1.0\";\n\
-             ConfigurationName = \"C\";\n}};\n"
-        );
-    }
-    mof + "instance of OMI_ConfigurationDocument {\nVersion = \"2.0.0\";\nMinimumCompatibleVersion = \"1.0.0\";\n\
-           CompatibleVersionAdditionalProperties = {\"Omi_BaseResource:ConfigurationName\"};\nAuthor = \"a\";\n\
-           GenerationDate = \"1/1/2026\";\nGenerationHost = \"h\";\nName = \"C\";\n};\n"
 }
 
 /// A resource, whether the machine is as it desires, and what makes the machine otherwise.
@@ -160,7 +99,7 @@ fn cases(lcm: &Lcm) -> Vec<Case> {
     fs::write(path("lines"), "old\n").unwrap();
     let home = text("home");
     let script = |what: &str| format!("#!/bin/sh\n{what} {}\n", text("made"));
-    let set = format!("#!/bin/sh\necho yes > {}\n", text("made"));
+    let (get, set, test) = (script("cat"), script("echo yes >"), script("grep -q yes"));
     let without = |file: &str, start: &str| {
         let all = fs::read_to_string(path(file)).unwrap();
         all.lines().filter(|line| !line.starts_with(start)).map(|line| format!("{line}\n")).collect::<String>()
@@ -174,23 +113,20 @@ fn cases(lcm: &Lcm) -> Vec<Case> {
         Case::of_file(
             Resource::new(
                 "nxFileLine",
-                &[("FilePath", &text("lines")), ("ContainsLine", "new"), ("DoesNotContainPattern", "^old")],
+                format!("FilePath = {:?}; ContainsLine = \"new\"; DoesNotContainPattern = \"^old\";", text("lines")),
             ),
             &path("lines"),
             &["new"],
             "old\n",
         ),
         Case::of_file(
-            Resource::new("nxEnvironment", &[("Name", "LUMI_TEST"), ("Value", "1"), ("Ensure", "Present")]),
+            Resource::new("nxEnvironment", r#"Name = "LUMI_TEST"; Value = "1"; Ensure = "Present";"#),
             &path("etc/environment"),
             &["LUMI_TEST=1"],
             "LUMI_TEST=2\n",
         ),
         Case::of_file(
-            Resource::new(
-                "nxScript",
-                &[("GetScript", &script("cat")), ("SetScript", &set), ("TestScript", &script("grep -q yes"))],
-            ),
+            Resource::new("nxScript", format!("GetScript = {get:?}; SetScript = {set:?}; TestScript = {test:?};")),
             &path("made"),
             &["yes"],
             "no\n",
@@ -198,7 +134,7 @@ fn cases(lcm: &Lcm) -> Vec<Case> {
         Case {
             resource: Resource::new(
                 "nxUser",
-                &[("UserName", "lumitest"), ("FullName", "Lumi Test"), ("HomeDirectory", &home), ("Ensure", "Present")],
+                format!("UserName = \"lumitest\"; FullName = \"Lumi Test\"; HomeDirectory = {home:?};"),
             ),
             holds: Box::new(of_user("Lumi Test")),
             drift: Box::new(move || {
@@ -207,13 +143,13 @@ fn cases(lcm: &Lcm) -> Vec<Case> {
             }),
         },
         Case::of_file(
-            Resource::new("nxGroup", &[("GroupName", "lumitests"), ("Members", "{\"nobody\"}")]),
+            Resource::new("nxGroup", r#"GroupName = "lumitests"; Members = {"nobody"};"#),
             &path("etc/group"),
             &[],
             &without("etc/group", "lumitests:"),
         ),
         Case::of_file(
-            Resource::new("nxComputer", &[("Name", "lumi-test-host")]),
+            Resource::new("nxComputer", r#"Name = "lumi-test-host";"#),
             &path("etc/hostname"),
             &["lumi-test-host"],
             "other\n",
@@ -237,13 +173,17 @@ fn a_configuration_of_many_resources_is_applied_found_applied_found_drifted_and_
     apply();
     let found = lcm.call("GetConfiguration", &[]);
     for case in &cases {
-        assert!(found.contains(&format!("MSFT_{}Resource", case.resource.name)), "{found}");
+        assert!(found.contains(&case.resource.class()), "{found}");
     }
     for case in &cases {
         (case.drift)();
         assert!(!lcm.is_in_desired_state(), "nobody sees that {} has drifted", case.resource.name);
         apply();
     }
+}
+
+fn line_in(file: &str) -> Resource {
+    Resource::new("nxFileLine", format!("FilePath = {file:?}; ContainsLine = \"a\";"))
 }
 
 #[test]
@@ -253,21 +193,61 @@ fn an_lcm_that_would_crash_on_an_error_does_not_get_it_and_still_does_not_find_i
     let agents = || lcm.omi.processes();
     assert!(lcm.call("GetConfiguration", &[]).contains("Current configuration does not exist"));
     let before = agents();
-    let said = lcm.apply(&[&Resource::new("nxFileLine", &[("FilePath", &missing), ("ContainsLine", "a")])]);
+    let said = lcm.apply(&[&line_in(&missing)]);
     assert!(said.contains("ReturnValue=0"), "{said}");
     assert!(!lcm.is_in_desired_state());
     assert_eq!(agents(), before, "an agent is gone");
 }
 
+/// Each resource with a property that cannot be, or cannot be done, and what is said about it. nxAvailableUpdates has none.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("nxFile", r#"DestinationPath = "/srv/x"; Ensure = "maybe";"#, "nxFile: Ensure cannot be \"maybe\""),
+    (
+        "nxFileLine",
+        r#"FilePath = "/nowhere/x"; ContainsLine = "a";"#,
+        "/nowhere/x\" does not exist; nxFile can make it",
+    ),
+    (
+        "nxArchive",
+        r#"SourcePath = "/srv/x.zip"; DestinationPath = "x";"#,
+        "DestinationPath \"x\" is not an absolute path",
+    ),
+    ("nxFileInventory", r#"DestinationPath = "/srv"; Links = "cut";"#, "nxFileInventory: Links cannot be \"cut\""),
+    (
+        "nxScript",
+        r#"GetScript = "true"; SetScript = "exit 7"; TestScript = "exit 1";"#,
+        "SetScript ended with the exit code 7",
+    ),
+    ("nxUser", r#"UserName = "a:b";"#, "UserName \"a:b\" is no name of a user"),
+    ("nxGroup", r#"GroupName = "a:b";"#, "GroupName \"a:b\" is no name of a group"),
+    ("nxService", r#"Name = "cron"; Controller = "launchd";"#, "nxService: Controller cannot be \"launchd\""),
+    ("nxPackage", r#"Name = "a"; PackageManager = "Brew";"#, "nxPackage: PackageManager cannot be \"Brew\""),
+    ("nxEnvironment", r#"Name = "a=b"; Value = "c";"#, "Name \"a=b\" is no name of a variable"),
+    ("nxSshAuthorizedKeys", r#"KeyComment = "a"; UserName = "root"; Key = "b";"#, "Key is no line of a public key"),
+    ("nxDNSServerAddress", r#"Address = {"one"};"#, "Address \"one\" is no address of IPv4"),
+    ("nxIPAddress", r#"IPAddress = "192.0.2.1"; InterfaceName = "a b";"#, "InterfaceName \"a b\" is no name"),
+    (
+        "nxFirewall",
+        r#"Name = "a"; FirewallType = "pf"; Access = "Allow";"#,
+        "nxFirewall: FirewallType cannot be \"pf\"",
+    ),
+    ("nxComputer", r#"Name = "a b";"#, "\"a b\" should be a host name"),
+];
+
 #[test]
-fn an_lcm_that_can_bear_errors_names_the_resource_that_failed() {
+fn an_lcm_that_can_bear_errors_names_each_resource_that_failed() {
     let Some(library) = std::env::var_os(CORRECTED) else {
         skip::skipped(&format!("{CORRECTED} names no LCM that can bear errors"));
         return;
     };
     let Some(lcm) = Lcm::start(Some(Path::new(&library)), "LcmErrors = post\n") else { return };
-    let said = lcm.apply(&[&Resource::new("nxFileLine", &[("FilePath", &lcm.path("missing")), ("ContainsLine", "a")])]);
-    assert!(said.contains("[nxFileLine]R0"), "{said}");
+    let wrong: Vec<Resource> = WRONG.iter().map(|(name, properties, _)| Resource::new(name, *properties)).collect();
+    let said = lcm.apply(&wrong.iter().collect::<Vec<_>>());
     let log = fs::read_to_string(lcm.omi.file("var/log/dsc.log")).unwrap();
-    assert!(log.contains("does not exist; nxFile can make it"), "{log}");
+    for (number, (name, _, words)) in WRONG.iter().enumerate() {
+        let id = format!("[{name}]R{number}");
+        assert!(said.contains(&id), "{id} is not named: {said}");
+        let why = log.lines().find(|line| line.contains(&format!("ResourceId is {id} ")));
+        assert!(why.is_some_and(|line| line.contains(words)), "{id}: {why:?}");
+    }
 }

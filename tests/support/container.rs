@@ -18,14 +18,14 @@ const BOOT: Duration = Duration::from_secs(240);
 const ROOT: &str = "LUMI_SYSTEMD_ROOT";
 
 /// Where the container sees what this build made.
-const BUILT: &str = "/opt/lumi";
+pub(crate) const BUILT: &str = "/opt/lumi";
 
 /// A container that has booted. Dropping it ends it.
 pub(crate) struct Container {
     nspawn: Child,
     /// Its process 1, as this machine numbers it.
     init: u32,
-    _tree: TempDir,
+    tree: TempDir,
 }
 
 impl Container {
@@ -71,12 +71,18 @@ impl Container {
             assert!(Instant::now() < until, "systemd-nspawn starts nothing");
             std::thread::sleep(Duration::from_millis(50));
         };
-        let container = Self { nspawn, init, _tree: tree };
+        let container = Self { nspawn, init, tree };
         while !["running", "degraded"].contains(&container.sh("systemctl is-system-running").trim()) {
             assert!(Instant::now() < until, "the container does not boot");
             std::thread::sleep(Duration::from_millis(100));
         }
         container
+    }
+
+    /// A file of the container, by the path that it has for everybody else.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.tree.path().join("root").join(path.trim_start_matches('/'))
     }
 
     /// A command that runs inside.

@@ -58,17 +58,12 @@ impl Omi {
     }
 
     fn try_prepare() -> Result<Self, String> {
-        let prefix = PathBuf::from(std::env::var_os("OMI_PREFIX").unwrap_or_else(|| "/opt/omi".into()));
-        if !prefix.join("bin/omiserver").exists() {
-            return Err(format!("there is no OMI in {}; OMI_PREFIX can name another place", prefix.display()));
-        }
-        if !prefix.join("etc/omiserver.conf").exists() {
-            return Err(format!("{} does not have its configuration in etc, as a source build has", prefix.display()));
-        }
+        let prefix = installed()?;
         if !nix::unistd::geteuid().is_root() {
             return Err("only root can run omiserver in namespaces of its own".to_owned());
         }
-        let scratch = copy(&prefix).map_err(|error| format!("{} cannot be copied: {error}", prefix.display()))?;
+        let scratch = tempfile::Builder::new().prefix("lumi-omi-").tempdir().map_err(|error| error.to_string())?;
+        copy(&prefix, scratch.path()).map_err(|error| format!("{} cannot be copied: {error}", prefix.display()))?;
         let (keeper, keeper_input) = enter(scratch.path(), &prefix)?;
         Ok(Self { prefix, scratch, keeper, keeper_input: Some(keeper_input) })
     }
@@ -174,16 +169,26 @@ impl Drop for Omi {
     }
 }
 
-/// A copy of the tree, with the owners and the service account that the server asks for. The account must exist and not
-/// be root; `nobody` is on every system.
-fn copy(prefix: &Path) -> Result<TempDir, String> {
-    let scratch = tempfile::Builder::new().prefix("lumi-omi-").tempdir().map_err(|error| error.to_string())?;
-    let output = run::within(PATIENCE, Command::new("cp").arg("-a").arg(prefix.join(".")).arg(scratch.path()));
+/// Where OMI is installed, with its configuration beside it.
+pub(crate) fn installed() -> Result<PathBuf, String> {
+    let prefix = PathBuf::from(std::env::var_os("OMI_PREFIX").unwrap_or_else(|| "/opt/omi".into()));
+    if !prefix.join("bin/omiserver").exists() {
+        return Err(format!("there is no OMI in {}; OMI_PREFIX can name another place", prefix.display()));
+    }
+    if !prefix.join("etc/omiserver.conf").exists() {
+        return Err(format!("{} does not have its configuration in etc, as a source build has", prefix.display()));
+    }
+    Ok(prefix)
+}
+
+/// Copies the tree into a folder, with the owners and the service account that the server asks for. The account must
+/// exist and not be root; `nobody` is on every system.
+pub(crate) fn copy(prefix: &Path, folder: &Path) -> Result<(), String> {
+    let output = run::within(PATIENCE, Command::new("cp").arg("-a").arg(prefix.join(".")).arg(folder));
     if !output.status.success() {
         return Err(run::text(&output));
     }
-    prepare_tree(scratch.path()).map_err(|error| error.to_string())?;
-    Ok(scratch)
+    prepare_tree(folder).map_err(|error| error.to_string())
 }
 
 fn prepare_tree(tree: &Path) -> std::io::Result<()> {
