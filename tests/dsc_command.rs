@@ -68,7 +68,7 @@ fn wrong_input_ends_with_2_and_a_failed_operation_with_1_and_both_say_why() {
         ("Lumi/nxFileLine", r#"{"Path": "/x"}"#, 2, "nxFileLine has no property \"Path\""),
         ("Lumi/nxFileLine", r#"{"FilePath": "/nowhere/x", "ContainsLine": "a"}"#, 1, "/nowhere/x\" does not exist"),
     ] {
-        let output = call("test", resource, input);
+        let output = call("set", resource, input);
         assert_eq!(output.status.code(), Some(status), "{input}: {output:?}");
         assert!(output.stdout.is_empty(), "{output:?}");
         let said = said(&output);

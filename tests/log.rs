@@ -38,7 +38,7 @@ fn what_resources_did_is_in_a_log_of_the_librarys_own() {
 
     // As logrotate does it.
     fs::rename(&log, omi.log_file("lumi.log.1")).unwrap();
-    test("/etc/none");
+    test("/etc");
     let text = fs::read_to_string(&log).unwrap();
-    assert!(text.contains(" ERROR ") && text.contains("does not exist"), "{text}");
+    assert!(text.contains(" ERROR ") && text.contains("is not a file"), "{text}");
 }

@@ -22,17 +22,22 @@ impl Resource for FileLine {
     /// ContainsLine and DoesNotContainPattern are those that are desired where they hold, and NULL where they do not.
     fn get(&self, desired: &MsftNxFileLineResource, context: &Context<'_>) -> Result<MsftNxFileLineResource> {
         let rule = Rule::new(desired)?;
-        let file = Text::read(desired, context)?;
+        let found = MsftNxFileLineResource { file_path: desired.file_path.clone(), ..Default::default() };
+        let Some(file) = Text::read(desired, context)? else { return Ok(found) };
         Ok(MsftNxFileLineResource {
-            file_path: desired.file_path.clone(),
             does_not_contain_pattern: desired.does_not_contain_pattern.clone().filter(|_| !rule.has_unwanted(&file)),
             contains_line: desired.contains_line.clone().filter(|_| !rule.lacks_line(&file)),
+            ..found
         })
     }
 
+    /// A missing file is not as desired, for another resource may be about to make it.
     fn test(&self, desired: &MsftNxFileLineResource, context: &Context<'_>) -> Result<Vec<Difference>> {
         let rule = Rule::new(desired)?;
-        let file = Text::read(desired, context)?;
+        let Some(file) = Text::read(desired, context)? else {
+            let path = desired.file_path.as_deref().unwrap_or_default();
+            return Ok(vec![Difference::new("FilePath", "no file", path)]);
+        };
         let mut differences = Vec::new();
         if let Some(line) = file.lines().find(|line| rule.is_unwanted(line)) {
             let desired = "no such line";
@@ -46,9 +51,12 @@ impl Resource for FileLine {
 
     fn set(&self, desired: &MsftNxFileLineResource, context: &Context<'_>) -> Result<Done> {
         let rule = Rule::new(desired)?;
-        let file = Text::read(desired, context)?;
-        let attributes =
-            Attributes::of(&file.path)?.ok_or_else(|| Error::not_found("the file has just been removed"))?;
+        let missing = || {
+            let path = desired.file_path.as_deref().unwrap_or_default();
+            Error::not_found(format!("FilePath {path:?} does not exist; nxFile can make it"))
+        };
+        let file = Text::read(desired, context)?.ok_or_else(missing)?;
+        let attributes = Attributes::of(&file.path)?.ok_or_else(missing)?;
         let wanted = rule.apply(&file);
         replace(&file.path, &attributes, |new| new.write_all(&wanted))?;
         Ok(Done::default())
@@ -63,24 +71,25 @@ struct Text {
 }
 
 impl Text {
-    fn read(desired: &MsftNxFileLineResource, context: &Context<'_>) -> Result<Self> {
+    /// `None` when it is not there.
+    fn read(desired: &MsftNxFileLineResource, context: &Context<'_>) -> Result<Option<Self>> {
         let given = desired.file_path.as_deref().unwrap_or_default();
         if !given.starts_with('/') {
             return Err(Error::invalid_parameter(format!("FilePath {given:?} is not absolute: /etc/motd would be")));
         }
         let path = context.root.path(given);
-        let missing = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                Error::not_found(format!("FilePath {given:?} does not exist; nxFile can make it"))
-            }
-            _ => linux::Error::Io { path: path.clone(), source: error }.into(),
+        let path = match fs::canonicalize(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            found => found.map_err(|source| linux::Error::Io { path, source })?,
         };
-        let path = fs::canonicalize(&path).map_err(missing)?;
         if !path.is_file() {
             return Err(Error::invalid_parameter(format!("FilePath {given:?} is not a file")));
         }
-        let bytes = fs::read(&path).map_err(missing)?;
-        Ok(Self { path, bytes })
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(Self { path, bytes })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(linux::Error::Io { path, source }.into()),
+        }
     }
 
     /// Without their line ends.
@@ -212,6 +221,16 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_file_is_not_as_desired_and_set_says_who_can_make_it() {
+        let machine = Machine::with(&[("etc/profile", b"")]);
+        let desired = MsftNxFileLineResource { file_path: Some("/etc/none".into()), ..desired("b", "") };
+        assert_eq!(machine.get(&FileLine, &desired).contains_line, None);
+        assert_eq!(machine.test(&FileLine, &desired).unwrap()[0].property, "FilePath");
+        let refused = machine.set(&FileLine, &desired).unwrap_err();
+        assert_eq!(refused.message(), "nxFileLine: FilePath \"/etc/none\" does not exist; nxFile can make it");
+    }
+
+    #[test]
     fn wrong_values_are_refused_by_name() {
         let machine = Machine::with(&[("etc/profile", b"")]);
         let refused = |desired| machine.test(&FileLine, &desired).unwrap_err().message().to_owned();
@@ -220,7 +239,6 @@ mod tests {
         assert!(refused(desired("a\nb", "")).contains("ContainsLine \"a\\nb\" is more than one line"));
         assert!(refused(desired("", "(")).contains("DoesNotContainPattern is no regular expression"));
         assert!(refused(of("etc/profile")).contains("FilePath \"etc/profile\" is not absolute"));
-        assert!(refused(of("/etc/none")).contains("FilePath \"/etc/none\" does not exist"));
         assert!(refused(of("/etc")).contains("FilePath \"/etc\" is not a file"));
         assert!(refused(MsftNxFileLineResource::default()).contains("nxFileLine needs the property FilePath"));
     }

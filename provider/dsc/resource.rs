@@ -28,6 +28,9 @@ pub trait Resource: Default + Send + Sync + 'static {
     /// Keys that need not be given.
     const MAY_BE_NULL: &'static [&'static str] = &[];
 
+    /// Properties with a ValueMap that holds for what is desired, but not for what is.
+    const TOLD_FREELY: &'static [&'static str] = &[];
+
     /// What is. A thing that is not there is no error: Ensure says so. Changes nothing.
     ///
     /// # Errors
@@ -81,6 +84,12 @@ pub trait AnyResource: Sync {
         friendly_name(self.class())
     }
 
+    /// [`Resource::MAY_BE_NULL`].
+    fn may_be_null(&self) -> &'static [&'static str];
+
+    /// [`Resource::TOLD_FREELY`].
+    fn told_freely(&self) -> &'static [&'static str];
+
     /// Checks what is desired by what the class declares, and spells its values as the class does. Does not look at the
     /// machine.
     ///
@@ -116,6 +125,14 @@ pub trait AnyResource: Sync {
 impl<R: Resource> AnyResource for R {
     fn class(&self) -> &'static ClassSpec {
         R::Instance::SPEC
+    }
+
+    fn may_be_null(&self) -> &'static [&'static str] {
+        R::MAY_BE_NULL
+    }
+
+    fn told_freely(&self) -> &'static [&'static str] {
+        R::TOLD_FREELY
     }
 
     fn check(&self, desired: &mut Instance) -> Result<()> {

@@ -26,6 +26,9 @@ pub struct FileInventory;
 impl Resource for FileInventory {
     type Instance = MsftNxFileInventoryResource;
 
+    /// In a list it is the digest, or the time.
+    const TOLD_FREELY: &'static [&'static str] = &["Checksum"];
+
     /// What is at the path, unless that is a pattern.
     fn get(&self, desired: &MsftNxFileInventoryResource, context: &Context<'_>) -> Result<MsftNxFileInventoryResource> {
         let wanted = Wanted::new(desired)?;

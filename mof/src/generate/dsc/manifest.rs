@@ -34,8 +34,8 @@ impl Manifest<'_> {
 /// The manifest of a resource, with the JSON Schema of its properties in it.
 ///
 /// get, set and test are there for every resource; export is for one with the method InventoryTargetResource. The
-/// property Ensure with the values Present and Absent is DSC's `_exist`. Asked what would change, `dsc` calls test: the
-/// ways of asking set itself differ between the versions of DSC v3.
+/// property Ensure with the values Present and Absent is DSC's `_exist`. What set would change it says when it is called
+/// with `--what-if`, which DSC can ask since version 3.2; an older one does not know such a manifest.
 ///
 /// ```
 /// use omi_mof::generate::{self, Manifest};
@@ -62,12 +62,12 @@ pub fn manifest(schema: &Schema, class: &Class, manifest: &Manifest<'_>) -> Resu
         )]));
     }
     let call = |operation: &str, members: Vec<(&str, Json)>| {
-        let words = ["dsc", operation, &type_name].into_iter().map(Json::from);
-        let call = [
-            ("executable", manifest.executable.into()),
-            ("args", Json::Array(words.collect())),
-            ("input", "stdin".into()),
-        ];
+        let mut words: Vec<Json> = ["dsc", operation, &type_name].into_iter().map(Json::from).collect();
+        if operation == "set" {
+            words.push(Json::object([("whatIfArg", "--what-if".into())]));
+        }
+        let call =
+            [("executable", manifest.executable.into()), ("args", Json::Array(words)), ("input", "stdin".into())];
         Json::object(call.into_iter().chain(members))
     };
     let shape = object(schema, class);
