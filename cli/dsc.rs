@@ -5,7 +5,9 @@ mod apply;
 mod desired;
 mod files;
 mod install;
+mod module;
 mod said;
+mod uninstall;
 
 use crate::args::Common;
 use crate::failure::{Failure, Result};
@@ -53,6 +55,7 @@ pub enum Dsc {
     Schema(files::Schema),
     Manifests(files::Manifests),
     InstallModule(install::InstallModule),
+    UninstallModule(uninstall::UninstallModule),
 }
 
 /// A resource, and what is desired of it
@@ -110,6 +113,7 @@ fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
         Dsc::Schema(schema) => vec![files::schema(schema)?],
         Dsc::Manifests(manifests) => files::manifests(manifests)?,
         Dsc::InstallModule(module) => install::run(module)?,
+        Dsc::UninstallModule(module) => uninstall::run(module)?,
         Dsc::Get(desired) => {
             on(desired, said, |resource, desired, context| Ok(vec![state(&resource.get(desired, context)?).into()]))?
         }

@@ -1,6 +1,7 @@
 //! `lumi dsc install-module`: brings the resources to the LCM of DSC for Linux, in the place of those that it came with.
 
 use super::files::{RESOURCES, put};
+use super::module::{LIBRARY, Omi, kept, rename};
 use crate::serve::find_library;
 use clap::Args;
 use omi::{Error, Result};
@@ -11,9 +12,8 @@ use std::{fs, io};
 /// Install the resources for the Local Configuration Manager of DSC for Linux
 ///
 /// Copies the provider library and writes its registration for omiserver and the LCM's files about each
-/// resource. The registration of the resources that DSC for Linux brought is kept beside the new one as
-/// CLASS.reg.before-lumi, which omiserver does not read; rename it back and remove lumi-dsc.reg to undo
-/// this.
+/// resource. The files of the resources that DSC for Linux brought are kept beside the new ones as
+/// NAME.before-lumi, which neither omiserver nor the LCM reads; `lumi dsc uninstall-module` puts them back.
 ///
 /// A library that an agent has loaded is replaced by another file and never written to. omiserver reads
 /// the registrations anew at once; the LCM its files at its next operation.
@@ -23,33 +23,16 @@ pub struct InstallModule {
     /// The provider library [default: liblumi.so from the folder of this program, its folder deps/, or ../lib or
     /// ../lib/lumi from there]
     #[arg(long, value_name = "FILE.so")]
-    library: Option<PathBuf>,
+    pub(super) library: Option<PathBuf>,
 
-    /// Where OMI is installed
-    #[arg(long, value_name = "DIR", default_value = "/opt/omi")]
-    prefix: PathBuf,
-
-    /// Where OMI has its configuration
-    #[arg(long, value_name = "DIR", default_value = "/etc/opt/omi/conf")]
-    configuration: PathBuf,
-
-    /// Where OMI has its state
-    #[arg(long, value_name = "DIR", default_value = "/var/opt/omi")]
-    state: PathBuf,
+    #[command(flatten)]
+    pub(super) omi: Omi,
 }
-
-/// The folder of registrations for the namespace of the resources.
-const NAMESPACE: &str = "root-Microsoft-DesiredStateConfiguration";
 
 /// Runs the command. The names of the files that it wrote come back.
 pub fn run(module: &InstallModule) -> Result<Vec<Json>> {
-    let dsc = module.configuration.join("dsc/configuration");
-    let libraries = module.prefix.join("lib");
-    for (folder, what) in [(&libraries, "OMI's libraries"), (&dsc, "the configuration of DSC for Linux")] {
-        if !folder.is_dir() {
-            return Err(Error::not_found(format!("there is no {}, the folder of {what}", folder.display())));
-        }
-    }
+    let omi = &module.omi;
+    omi.check()?;
     let library = match &module.library {
         Some(library) => library.clone(),
         None => find_library()?,
@@ -58,48 +41,50 @@ pub fn run(module: &InstallModule) -> Result<Vec<Json>> {
         .map_err(|error| Error::failed(format!("cannot read the provider library {}: {error}", library.display())))?;
 
     // First what is of no effect by itself, so that a failure leaves what was there.
-    let mut files = vec![(libraries.join("liblumi.so"), library, 0o755)];
+    let mut files = vec![(omi.library(), library, 0o755)];
     for resource in RESOURCES {
-        let class = resource.class;
-        let place = |kind: &str| dsc.join(kind).join(class).join(format!("{class}.{kind}.mof"));
-        files.push((place("schema"), resource.schema.into(), 0o644));
-        files.push((place("registration"), resource.registration.into(), 0o644));
+        for (kind, text) in [("schema", resource.schema), ("registration", resource.registration)] {
+            files.push((omi.mof(kind, resource.class), text.into(), 0o644));
+        }
     }
-    let registrations = module.configuration.join("omiregister").join(NAMESPACE);
-    files.push((registrations.join("lumi-dsc.reg"), registration().into(), 0o644));
+    files.push((omi.registration(), registration().into(), 0o644));
 
+    let is_new = !omi.registration().exists();
     let mut written = Vec::new();
     for (path, contents, mode) in files {
+        if is_new && path != omi.library() {
+            keep(&path, &contents)?;
+        }
         put(&path, &contents, mode)?;
         written.push(path.display().to_string().into());
     }
-    set_aside(&registrations)?;
-    let reload = module.state.join("omiusers/reload_dispatcher");
-    if reload.parent().is_some_and(Path::is_dir) {
-        put(&reload, b"", 0o644)?;
+    for resource in RESOURCES {
+        let old = omi.registration_of(resource.class);
+        rename(&old, &kept(&old))?;
     }
+    omi.reload()?;
     Ok(written)
+}
+
+/// Keeps what was there before the module was installed. When that was ended in the middle, it may be ours.
+fn keep(path: &Path, ours: &[u8]) -> Result<()> {
+    let kept = kept(path);
+    if kept.exists() || fs::read(path).is_ok_and(|old| old == ours) {
+        return Ok(());
+    }
+    // The file stays in its place until the new one is there.
+    match fs::hard_link(path, kept) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::failed(format!("cannot keep {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// All classes in one file: one that is registered twice would be asked for twice.
 fn registration() -> String {
     let classes = RESOURCES.iter().map(|resource| format!("CLASS={}:OMI_BaseResource\n", resource.class));
-    format!("LIBRARY=lumi\nHOSTING=@requestor@\n{}", classes.collect::<String>())
-}
-
-/// Takes the registrations of the same classes out of omiserver's sight.
-fn set_aside(registrations: &Path) -> Result<()> {
-    for resource in RESOURCES {
-        let old = registrations.join(format!("{}.reg", resource.class));
-        let aside = registrations.join(format!("{}.reg.before-lumi", resource.class));
-        match fs::rename(&old, aside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::failed(format!("cannot rename {}: {error}", old.display())));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    format!("{LIBRARY}\nHOSTING=@requestor@\n{}", classes.collect::<String>())
 }
 
 #[cfg(test)]
@@ -119,12 +104,8 @@ mod tests {
         fs::write(at("omi/lib/liblumi.so"), "old").unwrap();
         let mapped = fs::File::open(at("omi/lib/liblumi.so")).unwrap();
         fs::write(at("new.so"), "new").unwrap();
-        let module = InstallModule {
-            library: Some(at("new.so")),
-            prefix: at("omi"),
-            configuration: at("conf"),
-            state: at("var"),
-        };
+        let omi = Omi { prefix: at("omi"), configuration: at("conf"), state: at("var") };
+        let module = InstallModule { library: Some(at("new.so")), omi };
         for _ in 0..2 {
             let written = run(&module).unwrap();
             assert_eq!(written.len(), 2 + 2 * RESOURCES.len());
@@ -143,7 +124,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
         fs::create_dir_all(at("omi/lib")).unwrap();
-        let module = InstallModule { library: None, prefix: at("omi"), configuration: at("conf"), state: at("var") };
+        let omi = Omi { prefix: at("omi"), configuration: at("conf"), state: at("var") };
+        let module = InstallModule { library: None, omi };
         let error = run(&module).unwrap_err();
         assert!(error.message().ends_with("the folder of the configuration of DSC for Linux"), "{error}");
         assert_eq!(fs::read_dir(at("omi/lib")).unwrap().count(), 0);
