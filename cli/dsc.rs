@@ -6,6 +6,7 @@ mod desired;
 mod files;
 mod install;
 mod module;
+mod modules;
 mod said;
 mod uninstall;
 
@@ -54,6 +55,7 @@ pub enum Dsc {
     History(apply::History),
     Schema(files::Schema),
     Manifests(files::Manifests),
+    Modules(modules::Modules),
     InstallModule(install::InstallModule),
     UninstallModule(uninstall::UninstallModule),
 }
@@ -112,6 +114,7 @@ fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
         Dsc::List => list(common),
         Dsc::Schema(schema) => vec![files::schema(schema)?],
         Dsc::Manifests(manifests) => files::manifests(manifests)?,
+        Dsc::Modules(modules) => modules::run(modules)?,
         Dsc::InstallModule(module) => install::run(module)?,
         Dsc::UninstallModule(module) => uninstall::run(module)?,
         Dsc::Get(desired) => {
