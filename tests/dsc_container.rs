@@ -12,49 +12,29 @@ mod run;
 #[path = "support/skip.rs"]
 mod skip;
 
-use container::Container;
+use container::{Container, Served};
 use omi::client::{Application, Destination, OperationOptions, Secret, Session};
 use omi::{Instance, Value};
 use omi_host::client::WsMan;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 
 const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
 
 /// The container, with a server inside and a client outside.
 struct Machine {
+    _served: Served,
     container: Container,
     session: Session,
-    serve: Child,
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        // This ends nsenter; what it started ends with the container.
-        let _ = self.serve.kill();
-        let _ = self.serve.wait();
-    }
 }
 
 impl Machine {
     fn boot() -> Option<Self> {
         let container = Container::boot(&built::lumi())?;
-        let mut serve = container
-            .lumi(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state", "/run/lumi-test"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut addresses = String::new();
-        BufReader::new(serve.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
-        let url = addresses.split_whitespace().find(|word| word.starts_with("http://"));
-        let url = url.unwrap_or_else(|| panic!("lumi serve does not say where it listens: {addresses:?}"));
-        let credentials = container.sh("grep -v '^#' /run/lumi-test/credentials");
-        let (user, password) = credentials.trim().split_once(':').unwrap();
+        let served = container.serve();
         // The loopback of the container is another one. The threads of the client are started by this one.
         container.enter_network();
-        let destination = Destination::new(url).basic(user, Secret::new(password));
+        let destination = Destination::new(&served.url).basic(&served.user, Secret::new(&served.password));
         let session = Application::new(WsMan::new().unwrap()).session(&destination).unwrap();
-        Some(Self { container, session, serve })
+        Some(Self { _served: served, container, session })
     }
 
     fn call(&self, method: &str, desired: &Instance) -> omi::Result<Instance> {

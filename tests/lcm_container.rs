@@ -21,7 +21,7 @@ mod run;
 mod skip;
 
 use container::{BUILT, Container};
-use every_resource::{Case, PREPARE, cases};
+use every_resource::{Configured, apply_drift_and_correct};
 use manager::{Manager, Resource, install};
 use skip::skipped;
 use std::fs;
@@ -78,11 +78,6 @@ impl Lcm {
     fn sh(&self, line: &str) -> String {
         self.container.sh(line)
     }
-
-    /// Whether a line of shell succeeds.
-    fn succeeds(&self, line: &str) -> bool {
-        run::within(PATIENCE, self.container.command("/bin/sh").args(["-c", line])).status.success()
-    }
 }
 
 impl Manager for Lcm {
@@ -92,41 +87,51 @@ impl Manager for Lcm {
     }
 }
 
-#[test]
-fn a_configuration_of_every_resource_is_applied_found_applied_found_drifted_and_corrected() {
-    let Some(lcm) = Lcm::start() else { return };
-    assert!(lcm.succeeds(PREPARE), "{}", lcm.sh(PREPARE));
-    let cases = cases();
-    every_resource_is_there(&cases);
-    let configuration: Vec<&Resource> = cases.iter().map(|case| &case.resource).collect();
-    let apply = || {
-        let said = lcm.apply(&configuration);
-        let log = || lcm.sh(&format!("tail -n 40 {}", lcm.prefix.join("var/log/lumi.log").display()));
-        assert!(said.contains("ReturnValue=0"), "{said}\n{}", log());
-        for case in &cases {
-            assert!(lcm.succeeds(case.holds), "{} is not as desired: {}\n{}", case.resource.name, case.holds, log());
-        }
-        assert!(lcm.is_in_desired_state(), "{}", log());
-    };
-    apply();
-    let found = lcm.call("GetConfiguration", &[]);
-    for case in &cases {
-        assert!(found.contains(&case.resource.class()), "{found}");
+impl Configured for Lcm {
+    fn container(&self) -> &Container {
+        &self.container
     }
-    for case in &cases {
-        let Some(drift) = case.drift else { continue };
-        assert!(lcm.succeeds(drift), "{drift}");
-        assert!(!lcm.is_in_desired_state(), "nobody sees that {} has drifted", case.resource.name);
-        apply();
+
+    fn apply_all(&self, resources: &[&Resource]) {
+        let said = self.apply(resources);
+        assert!(said.contains("ReturnValue=0"), "{said}\n{}", self.log());
+    }
+
+    fn is_so(&self) -> bool {
+        self.is_in_desired_state()
+    }
+
+    fn told(&self) -> usize {
+        self.call("GetConfiguration", &[]).matches("instance of MSFT_nx").count()
+    }
+
+    fn log(&self) -> String {
+        self.sh(&format!("tail -n 40 {}", self.prefix.join("var/log/lumi.log").display()))
     }
 }
 
-/// None is forgotten: the cases are of the resources that `lumi dsc list` has.
-fn every_resource_is_there(cases: &[Case]) {
-    let mut tried: Vec<String> = cases.iter().map(|case| case.resource.class()).collect();
-    let mut known: Vec<String> = lumi::dsc::RESOURCES.iter().map(|it| it.class().name().to_owned()).collect();
-    tried.sort_unstable();
-    tried.dedup();
-    known.sort_unstable();
-    assert_eq!(tried, known);
+#[test]
+fn a_configuration_of_every_resource_is_applied_found_applied_found_drifted_and_corrected() {
+    let Some(lcm) = Lcm::start() else { return };
+    apply_drift_and_correct(&lcm);
+    an_inventory_asks_those_that_have_one(&lcm);
+}
+
+fn an_inventory_asks_those_that_have_one(lcm: &Lcm) {
+    let filters = [
+        ("nxUser", r#"UserName = "lumi-*";"#, "2 found"),
+        ("nxGroup", r#"GroupName = "lumi-group";"#, "1 found"),
+        ("nxPackage", r#"Name = "lumi-*";"#, "1 found"),
+        ("nxService", r#"Name = "lumi-*"; Controller = "systemd";"#, "1 found"),
+        ("nxAvailableUpdates", r#"Name = "lumi-*";"#, "0 found"),
+        ("nxFileInventory", r#"DestinationPath = "/srv/dsc/source/*"; Recurse = true; Type = "file";"#, "2 found"),
+    ];
+    let resources = filters.map(|(name, properties, _)| Resource::new(name, properties));
+    let said = lcm.inventory(&resources.each_ref(), &lcm.container.file("/srv/inventory.mof"), "/srv/inventory.mof");
+    assert!(said.starts_with("instance of PerformInventory"), "{said}");
+    let log = lcm.log();
+    for (name, _, found) in filters {
+        let line = log.lines().find(|line| line.contains(&format!("Inventory {name} ")));
+        assert!(line.is_some_and(|line| line.contains(found)), "{name}: {log}");
+    }
 }

@@ -1,14 +1,65 @@
 //! Each resource with what it desires of a machine, how a shell sees that it is so, and what makes it otherwise.
 
+use crate::container::Container;
 use crate::manager::Resource;
 
+/// A container with an LCM in it.
+pub(crate) trait Configured {
+    fn container(&self) -> &Container;
+
+    /// Applies a configuration, and fails when that fails.
+    fn apply_all(&self, resources: &[&Resource]);
+
+    fn is_so(&self) -> bool;
+
+    /// How many things GetConfiguration tells of.
+    fn told(&self) -> usize;
+
+    /// What the resources did last.
+    fn log(&self) -> String;
+}
+
+/// Applies one configuration of every resource, sees that the machine is as desired and found so, and lets one thing after
+/// the other drift, which is found and corrected.
+pub(crate) fn apply_drift_and_correct(lcm: &impl Configured) {
+    assert!(lcm.container().succeeds(PREPARE), "{}", lcm.container().sh(PREPARE));
+    let cases = cases();
+    none_is_forgotten(&cases);
+    let configuration: Vec<&Resource> = cases.iter().map(|case| &case.resource).collect();
+    let apply = || {
+        lcm.apply_all(&configuration);
+        for Case { resource, holds, .. } in &cases {
+            assert!(lcm.container().succeeds(holds), "{} is not so: {holds}\n{}", resource.name, lcm.log());
+        }
+        assert!(lcm.is_so(), "{}", lcm.log());
+    };
+    apply();
+    assert_eq!(lcm.told(), cases.len());
+    for case in &cases {
+        let Some(drift) = case.drift else { continue };
+        assert!(lcm.container().succeeds(drift), "{drift}");
+        assert!(!lcm.is_so(), "nobody sees that {} has drifted", case.resource.name);
+        apply();
+    }
+}
+
+/// The cases are of all resources that lumi has.
+fn none_is_forgotten(cases: &[Case]) {
+    let mut tried: Vec<String> = cases.iter().map(|case| case.resource.class()).collect();
+    let mut known: Vec<String> = lumi::dsc::RESOURCES.iter().map(|it| it.class().name().to_owned()).collect();
+    tried.sort_unstable();
+    tried.dedup();
+    known.sort_unstable();
+    assert_eq!(tried, known);
+}
+
 /// A resource in the configuration.
-pub(crate) struct Case {
-    pub(crate) resource: Resource,
+struct Case {
+    resource: Resource,
     /// A line of shell that succeeds when the machine is as desired.
-    pub(crate) holds: &'static str,
+    holds: &'static str,
     /// A line of shell after which it is not. `None` for what is always as desired.
-    pub(crate) drift: Option<&'static str>,
+    drift: Option<&'static str>,
 }
 
 fn case(name: &'static str, properties: &str, holds: &'static str, drift: &'static str) -> Case {
@@ -21,7 +72,7 @@ fn asked(name: &'static str, properties: &str) -> Case {
 }
 
 /// Makes what the resources work on.
-pub(crate) const PREPARE: &str = r#"
+const PREPARE: &str = r#"
 set -e
 mkdir -p /srv/dsc/source/sub /srv/dsc/build/DEBIAN /srv/dsc/build/usr/share/lumi-sample
 cd /srv/dsc
@@ -40,8 +91,8 @@ ip link set lumi1 up
 systemctl start systemd-networkd
 "#;
 
-/// Every resource of lumi; nxFile in each of its forms.
-pub(crate) fn cases() -> Vec<Case> {
+/// nxFile in each of its forms.
+fn cases() -> Vec<Case> {
     files().into_iter().chain(accounts_and_programs()).chain(network()).collect()
 }
 

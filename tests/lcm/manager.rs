@@ -27,6 +27,14 @@ pub(crate) trait Manager {
         self.call("SendConfigurationApply", &data.chain(force).collect::<Vec<_>>())
     }
 
+    /// Makes an inventory of what fits these, by a file that the LCM sees under the second path.
+    #[allow(dead_code)] // not every test file uses it
+    fn inventory(&self, resources: &[&Resource], file: &Path, path: &str) -> String {
+        let kind = "DocumentType = \"inventory\";\nAuthor = ";
+        std::fs::write(file, document(resources).replace("Author = ", kind)).unwrap();
+        self.call("PerformInventoryOOB", &["InventoryMOFPath".to_owned(), path.to_owned()])
+    }
+
     fn is_in_desired_state(&self) -> bool {
         let said = self.call("TestConfiguration", &[]);
         assert!(said.contains("ReturnValue=0"), "{said}");
@@ -69,7 +77,7 @@ impl Resource {
 }
 
 /// The document as PowerShell compiles it. The resources are called `[NAME]R0`, `[NAME]R1` and so on.
-fn document(resources: &[&Resource]) -> String {
+pub(crate) fn document(resources: &[&Resource]) -> String {
     let mut mof = String::new();
     for (number, resource) in resources.iter().enumerate() {
         let (class, Resource { name, properties }) = (resource.class(), resource);

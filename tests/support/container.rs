@@ -3,6 +3,7 @@
 use crate::run::{text, within};
 use crate::skip::skipped;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::io::{BufRead, BufReader};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -97,6 +98,35 @@ impl Container {
         text(&within(PATIENCE, self.command("/bin/sh").args(["-c", line])))
     }
 
+    /// Whether a line of shell succeeds inside.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn succeeds(&self, line: &str) -> bool {
+        within(PATIENCE, self.command("/bin/sh").args(["-c", line])).status.success()
+    }
+
+    /// A command that runs outside, with the network of the container.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn in_network(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--target", &self.init.to_string(), program]);
+        command
+    }
+
+    /// Starts `lumi serve` inside, which ends with the container.
+    #[allow(dead_code)] // not every test file uses it
+    pub(crate) fn serve(&self) -> Served {
+        let mut lumi =
+            self.lumi(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--state", "/run/lumi-test"]);
+        let mut process = lumi.stdout(Stdio::piped()).spawn().unwrap();
+        let mut addresses = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
+        let url = addresses.split_whitespace().find(|word| word.starts_with("http://"));
+        let url = url.unwrap_or_else(|| panic!("lumi serve does not say where it listens: {addresses:?}")).to_owned();
+        let credentials = self.sh("grep -v '^#' /run/lumi-test/credentials");
+        let (user, password) = credentials.trim().split_once(':').unwrap();
+        Served { process, url, user: user.to_owned(), password: password.to_owned() }
+    }
+
     /// `lumi ARGUMENTS` inside, with the classes of the built library.
     pub(crate) fn lumi(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(&format!("{BUILT}/lumi"));
@@ -125,6 +155,23 @@ impl Container {
             assert!(Instant::now() < until, "the container still runs");
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+}
+
+/// A server in the container, for clients that are in its network.
+#[allow(dead_code)] // not every test file uses it
+pub(crate) struct Served {
+    process: Child,
+    pub(crate) url: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // This ends nsenter; what it started ends with the container.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
