@@ -18,11 +18,12 @@ mod run;
 #[path = "support/skip.rs"]
 mod skip;
 
-use manager::{Manager, Resource, install, succeed};
+use manager::{Manager, NAMESPACE, Resource, install, succeed, uninstall};
 use omiserver::Omi;
 use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Names the LCM's library with its crash on errors corrected.
@@ -39,7 +40,7 @@ impl Lcm {
     /// With the installed LCM, or with another build of it, and with such settings. `None`, and a word why, where that
     /// cannot be.
     fn start(library: Option<&Path>, settings: &str) -> Option<Self> {
-        let mut omi = Omi::prepare()?;
+        let omi = Omi::prepare()?;
         if !omi.installed("lib/libdsccore.so").exists() {
             skip::skipped("the installed OMI has no DSC for Linux");
             return None;
@@ -52,9 +53,18 @@ impl Lcm {
         let private = format!("cp -a /etc {0} && mount --bind {0} /etc && mkdir -p /etc/lumi", etc.display());
         succeed(omi.enter("sh").args(["-c", &private]));
         fs::write(etc.join("lumi/dsc.conf"), settings).unwrap();
-        install(omi.enter(env!("CARGO_BIN_EXE_lumi")), &built::lumi(), &omi.installed(""));
-        omi.start();
-        Some(Self { omi, folder })
+        let mut lcm = Self { omi, folder };
+        lcm.install();
+        lcm.omi.start();
+        Some(lcm)
+    }
+
+    fn lumi(&self) -> Command {
+        self.omi.enter(env!("CARGO_BIN_EXE_lumi"))
+    }
+
+    fn install(&self) {
+        install(self.lumi(), &built::lumi(), &self.omi.installed(""));
     }
 
     fn path(&self, name: &str) -> String {
@@ -250,4 +260,33 @@ fn an_lcm_that_can_bear_errors_names_each_resource_that_failed() {
         let why = log.lines().find(|line| line.contains(&format!("ResourceId is {id} ")));
         assert!(why.is_some_and(|line| line.contains(words)), "{id}: {why:?}");
     }
+}
+
+#[test]
+fn a_server_that_runs_loses_the_module_when_it_is_uninstalled_and_gets_it_back() {
+    let Some(lcm) = Lcm::start(None, "") else { return };
+    let file = lcm.path("lines");
+    fs::write(&file, "").unwrap();
+    let line = line_in(&file);
+    assert!(lcm.apply(&[&line]).contains("ReturnValue=0"));
+    let class = line.class();
+    let asked = ["iv", NAMESPACE, "{", &class, "}", "TestTargetResource", "{", "InputResource", "{", &class];
+    let asked = asked.into_iter().chain(["FilePath", &file, "ContainsLine", "a", "}", "Flags", "0", "}"]);
+    let asked: Vec<&str> = asked.collect();
+    // omiserver looks each second whether it shall read its registrations anew.
+    let wait_until = |is_there: bool| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while run::text(&Manager::omicli(&lcm, &asked)).contains("Result=true") != is_there {
+            assert!(Instant::now() < deadline, "{}", run::text(&Manager::omicli(&lcm, &asked)));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    wait_until(true);
+    uninstall(lcm.lumi(), &lcm.omi.installed(""));
+    wait_until(false);
+    let said = lcm.apply(&[&line]);
+    assert!(!said.contains("ReturnValue=0"), "{said}");
+    lcm.install();
+    wait_until(true);
+    assert!(lcm.apply(&[&line]).contains("ReturnValue=0"));
 }

@@ -96,7 +96,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
         let old = at("conf/omiregister/root-Microsoft-DesiredStateConfiguration/MSFT_nxFileLineResource.reg");
-        for path in ["omi/lib", "conf/dsc/configuration", "var/omiusers"] {
+        for path in ["omi/lib", "conf/dsc/configuration"] {
             fs::create_dir_all(at(path)).unwrap();
         }
         fs::create_dir_all(old.parent().unwrap()).unwrap();
@@ -112,7 +112,6 @@ mod tests {
             assert_eq!(fs::read(at("omi/lib/liblumi.so")).unwrap(), b"new");
             assert!(!old.exists());
             assert_eq!(fs::read(old.with_extension("reg.before-lumi")).unwrap(), b"LIBRARY=MSFT_nxFileLineResource\n");
-            assert!(at("var/omiusers/reload_dispatcher").exists());
         }
         assert_eq!(io::read_to_string(mapped).unwrap(), "old", "who has the old library open keeps it");
         let schema = at("conf/dsc/configuration/schema/MSFT_nxFileLineResource/MSFT_nxFileLineResource.schema.mof");

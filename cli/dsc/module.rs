@@ -5,7 +5,8 @@ use clap::Args;
 use omi::{Error, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 /// Where OMI is
 #[derive(Args, Debug)]
@@ -87,15 +88,36 @@ impl Omi {
         Ok(false)
     }
 
-    /// Lets omiserver read the registrations anew.
+    /// Lets omiserver read the registrations anew, and waits until it does. One that does not run will read them anyway.
     ///
     /// # Errors
-    /// The file by which that is asked cannot be written.
+    /// It does not.
     pub fn reload(&self) -> Result<()> {
-        let reload = self.state.join("omiusers/reload_dispatcher");
-        if reload.parent().is_some_and(Path::is_dir) { put(&reload, b"", 0o644) } else { Ok(()) }
+        let pid = fs::read_to_string(self.state.join("run/omiserver.pid")).unwrap_or_default();
+        if pid.trim().is_empty() || !Path::new("/proc").join(pid.trim()).exists() {
+            return Ok(());
+        }
+        let request = self.state.join("omiusers/reload_dispatcher");
+        let folder = self.state.join("omiusers");
+        let is_new = !folder.exists();
+        put(&request, b"", 0o644)?;
+        let until = Instant::now() + RELOAD;
+        while request.exists() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(50));
+        }
+        let is_done = !request.exists();
+        if !is_done {
+            let _ = fs::remove_file(&request);
+        }
+        if is_new {
+            let _ = fs::remove_dir(folder);
+        }
+        if is_done { Ok(()) } else { Err(Error::failed("omiserver does not react: restart it to make this count")) }
     }
 }
+
+/// omiserver looks for the request each second.
+const RELOAD: Duration = Duration::from_secs(30);
 
 /// The line of a registration that names the library.
 pub const LIBRARY: &str = "LIBRARY=lumi";
@@ -132,4 +154,26 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>> {
 
 fn of(path: &Path, error: &io::Error) -> Error {
     Error::failed(format!("cannot read {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_runs_is_asked_to_read_anew_and_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().to_owned();
+        let omi = Omi { prefix: state.clone(), configuration: state.clone(), state: state.clone() };
+        omi.reload().unwrap();
+        assert_eq!(fs::read_dir(&state).unwrap().count(), 0, "nobody is there to be asked");
+
+        fs::create_dir(state.join("run")).unwrap();
+        fs::write(state.join("run/omiserver.pid"), std::process::id().to_string()).unwrap();
+        let request = state.join("omiusers/reload_dispatcher");
+        let server = thread::spawn(move || while fs::remove_file(&request).is_err() {});
+        omi.reload().unwrap();
+        server.join().unwrap();
+        assert!(!state.join("omiusers").exists(), "the folder was made for the request");
+    }
 }

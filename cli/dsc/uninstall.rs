@@ -91,7 +91,6 @@ mod tests {
                 (omi.mof("schema", CLASS), "old schema"),
                 (omi.mof("registration", CLASS), "old registration"),
                 (place.at("omi/lib/libmi.so"), ""),
-                (place.at("var/omiusers/user"), ""),
                 (place.at("new.so"), "new"),
             ];
             for (path, text) in files {
@@ -117,9 +116,8 @@ mod tests {
             run(&UninstallModule { omi: self.omi() })
         }
 
-        /// All files with what is in them, but for that which asks omiserver to read anew; a folder has nothing in it.
+        /// All files with what is in them; a folder has nothing in it.
         fn all(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-            let _ = fs::remove_file(self.at("var/omiusers/reload_dispatcher"));
             let mut all = BTreeMap::new();
             let mut folders = vec![self.0.path().to_owned()];
             while let Some(folder) = folders.pop() {
@@ -144,7 +142,6 @@ mod tests {
         assert_eq!(fs::read(kept(&place.omi().mof("schema", CLASS))).unwrap(), b"old schema");
         let changed = place.uninstall().unwrap();
         assert_eq!(changed.len(), 1 + 2 * RESOURCES.len() + 2);
-        assert!(place.at("var/omiusers/reload_dispatcher").exists());
         assert_eq!(place.all(), before);
     }
 

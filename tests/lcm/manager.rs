@@ -4,7 +4,7 @@ use crate::run;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
+pub(crate) const NAMESPACE: &str = "root/Microsoft/DesiredStateConfiguration";
 
 /// An LCM that can be called.
 pub(crate) trait Manager {
@@ -47,10 +47,21 @@ pub(crate) trait Manager {
 /// command that runs where that is.
 pub(crate) fn install(mut lumi: Command, library: &Path, prefix: &Path) {
     lumi.args(["dsc", "install-module", "--library"]).arg(library);
+    succeed(of_prefix(&mut lumi, prefix));
+}
+
+/// Takes that back.
+#[allow(dead_code)] // not every test file uses it
+pub(crate) fn uninstall(mut lumi: Command, prefix: &Path) {
+    lumi.args(["dsc", "uninstall-module"]);
+    succeed(of_prefix(&mut lumi, prefix));
+}
+
+fn of_prefix<'a>(lumi: &'a mut Command, prefix: &Path) -> &'a mut Command {
     for (option, place) in [("--prefix", ""), ("--configuration", "etc"), ("--state", "var")] {
         lumi.arg(option).arg(prefix.join(place));
     }
-    succeed(&mut lumi);
+    lumi
 }
 
 pub(crate) fn succeed(command: &mut Command) {
