@@ -47,6 +47,8 @@ pub enum Dsc {
     Test(Desired),
     /// Make it as desired; nothing is changed when it is so already
     Set(Set),
+    /// Remove it: `set` with Ensure Absent; nothing is printed
+    Delete(Desired),
     /// Say what `set` would change and leave
     Whatif(Desired),
     /// List all that there are of a kind, a line each; keys need not be given
@@ -136,6 +138,7 @@ fn answer(common: &Common, dsc: &Dsc, said: &Said) -> Result<ExitCode> {
             }
             Ok(vec![state.into(), names(&outcome.changes)])
         })?,
+        Dsc::Delete(desired) => on(desired, said, delete)?,
         Dsc::Export(desired) => on(desired, said, |resource, filter, context| {
             let found = resource.inventory(filter, context)?;
             Ok(found.iter().map(|instance| state(instance).into()).collect())
@@ -162,6 +165,17 @@ fn what_if(resource: &dyn AnyResource, desired: Instance, context: &Context<'_>)
         }
     }
     Ok(vec![state(&found).into(), names(&differences)])
+}
+
+/// Makes it absent, whatever else is desired of it.
+fn delete(resource: &dyn AnyResource, mut desired: Instance, context: &Context<'_>) -> Outcome<Vec<Json>> {
+    if desired::property(resource, desired::ENSURE).is_err() {
+        let name = resource.friendly_name();
+        return Err(Error::invalid_parameter(format!("{name} has no Ensure: it is nothing that could be removed")));
+    }
+    desired.set(desired::ENSURE, "Absent");
+    resource.set(desired, context)?;
+    Ok(Vec::new())
 }
 
 /// Calls a resource for the user.

@@ -60,6 +60,22 @@ fn a_resource_is_got_tested_and_set_by_the_protocol_of_dsc() {
 }
 
 #[test]
+fn what_can_be_there_can_be_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("motd");
+    fs::write(&path, "a\n").unwrap();
+    let desired = json!({ "DestinationPath": path }).to_string();
+    for _ in 0..2 {
+        assert!(lines(&call("delete", "Lumi/nxFile", &desired)).is_empty());
+        assert!(!path.exists());
+    }
+    let refused = call("delete", "Lumi/nxScript", r#"{"GetScript": "a", "SetScript": "b", "TestScript": "c"}"#);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let why = said(&refused)[0]["error"].as_str().unwrap().to_owned();
+    assert_eq!(why, "nxScript has no Ensure: it is nothing that could be removed");
+}
+
+#[test]
 fn wrong_input_ends_with_2_and_a_failed_operation_with_1_and_both_say_why() {
     for (resource, input, status, why) in [
         ("Lumi/nxNothing", "{}", 2, "there is no resource \"Lumi/nxNothing\"; there are"),

@@ -88,7 +88,7 @@ fn dsc_lists_every_resource() {
     known.sort_unstable();
     assert_eq!(found, known);
     let of = |name: &str| listed.iter().find(|it| it["type"] == name).unwrap()["capabilities"].clone();
-    assert_eq!(of("Lumi/nxUser"), json!(["get", "set", "setHandlesExist", "setWhatIf", "test", "export"]));
+    assert_eq!(of("Lumi/nxUser"), json!(["get", "set", "setHandlesExist", "setWhatIf", "test", "delete", "export"]));
 }
 
 #[test]
@@ -113,6 +113,12 @@ fn dsc_gets_tests_previews_and_sets() {
 
     let gone = dsc.resource(&["set"], "Lumi/nxFile", &json!({ "DestinationPath": file, "_exist": false }));
     assert_eq!(gone["afterState"], json!({ "DestinationPath": file, "_exist": false }));
+    assert!(!Path::new(&file).exists());
+
+    fs::write(&file, "").unwrap();
+    let wanted = json!({ "DestinationPath": file }).to_string();
+    let deleted = dsc.run(&["resource", "delete", "--resource", "Lumi/nxFile", "--input", &wanted]);
+    assert!(deleted.status.success(), "{deleted:?}");
     assert!(!Path::new(&file).exists());
 }
 

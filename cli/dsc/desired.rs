@@ -93,7 +93,11 @@ fn text_of(property: &PropertySpec) -> &'static str {
     property.name.to_str().unwrap_or_default()
 }
 
-fn property(resource: &dyn AnyResource, name: &str) -> Result<&'static PropertySpec> {
+/// A property of the class, by its name in any case.
+///
+/// # Errors
+/// NO_SUCH_PROPERTY, with those that there are.
+pub fn property(resource: &dyn AnyResource, name: &str) -> Result<&'static PropertySpec> {
     let class = resource.class();
     let found = class.properties.iter().find(|property| text_of(property).eq_ignore_ascii_case(name));
     found.copied().ok_or_else(|| {

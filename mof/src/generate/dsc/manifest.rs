@@ -13,7 +13,7 @@ const MANIFEST: &str = "https://aka.ms/dsc/schemas/v3/bundled/resource/manifest.
 pub struct Manifest<'a> {
     /// What comes before the `/` in the type: `Lumi` or `Lumi.Storage`. `None` takes the first part of the class name.
     pub owner: Option<&'a str>,
-    /// The executable. It is called as `EXECUTABLE dsc get TYPE`, with `set`, `test` and `export` likewise; the desired
+    /// The executable. It is called as `EXECUTABLE dsc get TYPE`, with `set`, `test`, `delete` and `export` likewise; the desired
     /// state comes as JSON on standard input.
     pub executable: &'a str,
 }
@@ -34,7 +34,7 @@ impl Manifest<'_> {
 /// The manifest of a resource, with the JSON Schema of its properties in it.
 ///
 /// get, set and test are there for every resource; export is for one with the method InventoryTargetResource. The
-/// property Ensure with the values Present and Absent is DSC's `_exist`. What set would change it says when it is called
+/// property Ensure with the values Present and Absent is DSC's `_exist`, and delete is for those that have it. What set would change it says when it is called
 /// with `--what-if`, which DSC can ask since version 3.2; an older one does not know such a manifest.
 ///
 /// ```
@@ -89,6 +89,9 @@ pub fn manifest(schema: &Schema, class: &Class, manifest: &Manifest<'_>) -> Resu
     members.push(("get", call("get", Vec::new())));
     members.push(("set", call("set", set)));
     members.push(("test", call("test", vec![differences])));
+    if shape.has_exist {
+        members.push(("delete", call("delete", Vec::new())));
+    }
     if class.method("InventoryTargetResource").is_some() {
         members.push(("export", call("export", Vec::new())));
     }
