@@ -25,6 +25,23 @@ fn with_text<R>(text: &str, with: impl FnOnce(*const c_char) -> R) -> R {
     }
 }
 
+/// The texts as MI carries them, one behind the other, and where each begins.
+fn joined(texts: &[String]) -> (Vec<u8>, Vec<usize>) {
+    let mut bytes = Vec::with_capacity(texts.iter().map(|text| text.len() + 1).sum());
+    let place = |text: &String| {
+        let place = bytes.len();
+        if text.as_bytes().contains(&0) {
+            bytes.extend(c_string(text).as_bytes());
+        } else {
+            bytes.extend(text.as_bytes());
+        }
+        bytes.push(0);
+        place
+    };
+    let places = texts.iter().map(place).collect();
+    (bytes, places)
+}
+
 /// Calls `with` with the value in MI form, which lives as long as that call.
 pub(crate) fn with_value<R>(maker: &dyn Maker, value: ValueRef<'_>, with: impl FnOnce(&MI_Value) -> R) -> Result<R> {
     Ok(match value {
@@ -60,8 +77,8 @@ pub(crate) fn with_value<R>(maker: &dyn Maker, value: ValueRef<'_>, with: impl F
         ValueRef::Char16Array(items) => with(&array(&items.iter().map(|it| it.0).collect::<Vec<u16>>())),
         ValueRef::DatetimeArray(items) => with(&array(&items.iter().copied().map(datetime).collect::<Vec<_>>())),
         ValueRef::StringArray(items) => {
-            let texts: Vec<CString> = items.iter().map(|it| c_string(it)).collect();
-            let pointers: Vec<*const c_char> = texts.iter().map(|it| it.as_ptr()).collect();
+            let (texts, places) = joined(items);
+            let pointers: Vec<*const u8> = places.into_iter().map(|place| texts[place..].as_ptr()).collect();
             with(&array(&pointers))
         }
         ValueRef::ReferenceArray(items) | ValueRef::InstanceArray(items) => {
