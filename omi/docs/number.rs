@@ -33,12 +33,12 @@ pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
     name: c"Sample_Number",
     superclass: None,
     flags: 0,
-    qualifiers: &[],
+    qualifiers: omi::qualifiers![],
     properties: &[
         &PropertySpec {
             name: c"Number",
             flags: omi::flags::KEY,
-            qualifiers: &[],
+            qualifiers: omi::qualifiers![],
             kind: omi::Type::Uint32,
             class_name: None,
             subscript: 0,
@@ -49,7 +49,7 @@ pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
         &PropertySpec {
             name: c"Text",
             flags: 0,
-            qualifiers: &[],
+            qualifiers: omi::qualifiers![],
             kind: omi::Type::String,
             class_name: None,
             subscript: 0,
@@ -61,13 +61,13 @@ pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
     methods: &[&MethodSpec {
         name: c"Add",
         flags: 0,
-        qualifiers: &[],
+        qualifiers: omi::qualifiers![],
         returns: omi::Type::Uint32,
         parameters: &[
             ParameterSpec {
                 name: c"Amount",
                 flags: omi::flags::IN,
-                qualifiers: &[],
+                qualifiers: omi::qualifiers![],
                 kind: omi::Type::Uint32,
                 class_name: None,
                 subscript: 0,
@@ -75,7 +75,7 @@ pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
             ParameterSpec {
                 name: c"Sum",
                 flags: omi::flags::OUT,
-                qualifiers: &[],
+                qualifiers: omi::qualifiers![],
                 kind: omi::Type::Uint64,
                 class_name: None,
                 subscript: 0,

@@ -45,11 +45,11 @@ impl Traversal {
 /// #         impl Class for $name {
 /// #             const SPEC: &'static ClassSpec = {
 /// #                 static KEY: PropertySpec = PropertySpec {
-/// #                     name: c"Key", flags: omi::flags::KEY, qualifiers: &[], kind: omi::Type::$kind, class_name: None,
+/// #                     name: c"Key", flags: omi::flags::KEY, qualifiers: omi::qualifiers![], kind: omi::Type::$kind, class_name: None,
 /// #                     subscript: 0, origin: $cim, propagator: $cim, default: None,
 /// #                 };
 /// #                 static SPEC: ClassSpec = ClassSpec {
-/// #                     name: $cim, superclass: None, flags: 0, qualifiers: &[], properties: &[&KEY], methods: &[],
+/// #                     name: $cim, superclass: None, flags: 0, qualifiers: omi::qualifiers![], properties: &[&KEY], methods: &[],
 /// #                 };
 /// #                 &SPEC
 /// #             };

@@ -38,7 +38,10 @@ use std::fmt::Write;
 ///     }
 ///
 ///     fn load(instance: &mut omi::Instance) -> omi::Result<Self> {
-///         Ok(Self { number: instance.take("Number")?, radix: instance.take("Radix")? })
+///         let mut it = Self::default();
+///         instance.take_into("Number", &mut it.number)?;
+///         instance.take_into("Radix", &mut it.radix)?;
+///         Ok(it)
 ///     }
 /// }
 ///
@@ -46,12 +49,12 @@ use std::fmt::Write;
 ///     name: c"Sample_Number",
 ///     superclass: None,
 ///     flags: 0,
-///     qualifiers: &[],
+///     qualifiers: omi::qualifiers![],
 ///     properties: &[
 ///         &PropertySpec {
 ///             name: c"Number",
 ///             flags: flags::KEY,
-///             qualifiers: &[],
+///             qualifiers: omi::qualifiers![],
 ///             kind: Type::Uint32,
 ///             class_name: None,
 ///             subscript: 0,
@@ -62,7 +65,7 @@ use std::fmt::Write;
 ///         &PropertySpec {
 ///             name: c"Radix",
 ///             flags: 0,
-///             qualifiers: &[],
+///             qualifiers: omi::qualifiers![],
 ///             kind: Type::Uint8,
 ///             class_name: None,
 ///             subscript: 0,
@@ -96,7 +99,7 @@ pub trait Class: Sized + Send + 'static {
     /// # Errors
     /// FAILED when `store` writes an element that the class does not have.
     fn to_instance(&self) -> Result<Instance> {
-        fields::dynamic(Self::SPEC, |fields| self.store(fields))
+        fields::dynamic(Self::SPEC, &|fields| self.store(fields))
     }
 
     /// A reference to the instance: its class and keys, in the namespace. For the ends of an association.

@@ -145,14 +145,27 @@ impl Instance {
     /// # Errors
     /// TYPE_MISMATCH, naming the element and both types, when the value has another type than `T`.
     pub fn take<T: CimType>(&mut self, name: &str) -> Result<Option<T>> {
-        let Some(property) = self.properties.iter_mut().find(|property| property.name.eq_ignore_ascii_case(name))
-        else {
-            return Ok(None);
-        };
-        let Some(value) = property.value.take() else { return Ok(None) };
-        T::from_value(value).map(Some).map_err(|value| {
-            Error::type_mismatch(format!("{}.{name} is {}, but {} is expected", self.class_name, value.kind(), T::TYPE))
-        })
+        let Some(value) = self.take_value(name) else { return Ok(None) };
+        T::from_value(value).map(Some).map_err(|value| self.mismatch(name, &value, T::TYPE))
+    }
+
+    /// Moves the named value to `place`, which becomes `None` when it is NULL or absent.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_into<T: CimType>(&mut self, name: &str, place: &mut Option<T>) -> Result<()> {
+        *place = self.take(name)?;
+        Ok(())
+    }
+
+    fn take_value(&mut self, name: &str) -> Option<Value> {
+        let property = self.properties.iter_mut().find(|property| property.name.eq_ignore_ascii_case(name));
+        property?.value.take()
+    }
+
+    fn mismatch(&self, name: &str, value: &Value, expected: Type) -> Error {
+        let text = format!("{}.{name} is {}, but {expected} is expected", self.class_name, value.kind());
+        Error::type_mismatch(text)
     }
 }
 

@@ -203,7 +203,7 @@ impl Lifecycle {
         let mut posted = Vec::new();
         for (instance, memory) in instances.iter().zip(&mut memories) {
             let mut laid_out = StackInstance::of_class(context, C::SPEC, class.get(), memory)?;
-            laid_out.fill(&crate::query::Wanted::all(), |fields| instance.store(fields))?;
+            laid_out.fill(&crate::query::Wanted::all(), &|fields| instance.store(fields))?;
             posted.push(laid_out);
         }
         send(context, &posted)

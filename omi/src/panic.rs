@@ -13,6 +13,12 @@ thread_local! {
 
 /// Runs `work`; a panic in it becomes FAILED with the panic's text, file and line.
 pub(crate) fn guard(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let mut work = Some(work);
+    // Each class and method brings work of its own; what catches the panic is there once.
+    guard_once(&mut || work.take().map_or(Ok(()), |work| work()))
+}
+
+fn guard_once(work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     install_hook();
     PLACE.set(Some(String::new()));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));

@@ -7,6 +7,7 @@
 //! object is called from several threads at once. When many requests of a class hang, further ones of this class are
 //! refused with SERVER_LIMITS_EXCEEDED; other classes go on.
 
+use crate::decl::ClassSpec;
 use crate::{Class, Error, LoadContext, Method, Query, Result, Sink};
 
 /// Makes the provider when the host loads its class. A type that implements [`Default`] needs none.
@@ -244,6 +245,10 @@ pub trait Invoke<M: Method>: Send + Sync + 'static {
 
 /// NOT_FOUND, naming the class and the keys that were asked for.
 pub fn not_found<C: Class>(keys: &[(&str, &str)]) -> Error {
+    absent(C::SPEC, keys)
+}
+
+fn absent(class: &ClassSpec, keys: &[(&str, &str)]) -> Error {
     let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-    Error::not_found(format!("there is no {}.{}", C::SPEC.name(), keys.join(",")))
+    Error::not_found(format!("there is no {}.{}", class.name(), keys.join(",")))
 }

@@ -120,7 +120,7 @@ impl Query<'_> {
         let mut memory = Vec::new();
         let declaration = self.loaded.require(C::SPEC)?;
         let mut candidate = StackInstance::of_class(self.context, C::SPEC, declaration.get(), &mut memory)?;
-        candidate.fill_partly(|fields| instance.store(fields))?;
+        candidate.fill_partly(&|fields| instance.store(fields))?;
         if let Some(passes) = candidate.passes(filter) {
             return Ok(passes);
         }

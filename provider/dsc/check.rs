@@ -1,7 +1,7 @@
 //! What every resource checks before it looks at the machine, by what its class declares.
 
 use super::resource::friendly_name;
-use omi::decl::{ClassSpec, Literal, PropertySpec};
+use omi::decl::{ClassSpec, PropertySpec};
 use omi::{Error, Instance, Result, Value, flags};
 use std::ffi::CStr;
 
@@ -16,7 +16,7 @@ pub(super) fn check(spec: &ClassSpec, may_be_null: &[&str], desired: &mut Instan
     let resource = friendly_name(spec);
     for property in spec.properties {
         let name = text(property.name);
-        if property.flags & flags::READ_ONLY != 0 || qualifier(property, "Read").is_some() {
+        if property.flags & flags::READ_ONLY != 0 || property.qualifiers.get("Read").is_some() {
             desired.retain(|given| !given.name.eq_ignore_ascii_case(name));
             continue;
         }
@@ -44,15 +44,7 @@ fn refused(resource: &str, name: &str, wrong: &str, allowed: &[&str]) -> Error {
 
 /// The values of a ValueMap of texts.
 fn allowed(property: &PropertySpec) -> Option<Vec<&'static str>> {
-    match qualifier(property, "ValueMap")? {
-        Literal::StringArray(values) => Some(values.iter().map(|value| text(value)).collect()),
-        _ => None,
-    }
-}
-
-fn qualifier<'a>(property: &'a PropertySpec, name: &str) -> Option<&'a Literal> {
-    let found = property.qualifiers.iter().find(|qualifier| text(qualifier.name).eq_ignore_ascii_case(name))?;
-    Some(&found.value)
+    Some(property.qualifiers.get("ValueMap")?.texts().filter_map(|value| value.to_str().ok()).collect())
 }
 
 /// The value as the class spells it, or the part of it that is not allowed.

@@ -3,7 +3,7 @@
 use super::check::{check, text};
 use super::context::Context;
 use super::difference::Difference;
-use omi::decl::{ClassSpec, Literal};
+use omi::decl::ClassSpec;
 use omi::{Class, Error, Instance, Result};
 use std::time::Instant;
 
@@ -216,9 +216,6 @@ fn names(differences: &[Difference]) -> String {
 
 /// The name of a resource in configurations: the qualifier FriendlyName.
 pub(super) fn friendly_name(spec: &ClassSpec) -> String {
-    let found = spec.qualifiers.iter().find(|qualifier| text(qualifier.name).eq_ignore_ascii_case("FriendlyName"));
-    match found.map(|qualifier| &qualifier.value) {
-        Some(Literal::String(name)) => text(name).to_owned(),
-        _ => spec.name().to_owned(),
-    }
+    let found = spec.qualifiers.get("FriendlyName").and_then(|qualifier| qualifier.texts().next());
+    found.and_then(|name| name.to_str().ok()).unwrap_or(spec.name()).to_owned()
 }

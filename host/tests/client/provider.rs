@@ -160,7 +160,7 @@ impl Enumerate<Endless> for Numbers {
 static ID: PropertySpec = PropertySpec {
     name: c"Id",
     flags: flags::KEY,
-    qualifiers: &[],
+    qualifiers: omi::qualifiers![],
     kind: Type::Uint32,
     class_name: None,
     subscript: 0,
@@ -174,12 +174,12 @@ static TEXT: PropertySpec = PropertySpec { name: c"Text", flags: 0, kind: Type::
 static WAIT: MethodSpec = MethodSpec {
     name: c"Wait",
     flags: flags::STATIC,
-    qualifiers: &[],
+    qualifiers: omi::qualifiers![],
     returns: Type::Uint32,
     parameters: &[ParameterSpec {
         name: c"Seconds",
         flags: flags::IN,
-        qualifiers: &[],
+        qualifiers: omi::qualifiers![],
         kind: Type::Uint32,
         class_name: None,
         subscript: 0,
@@ -192,7 +192,7 @@ static NUMBER: ClassSpec = ClassSpec {
     name: c"T_Number",
     superclass: None,
     flags: 0,
-    qualifiers: &[],
+    qualifiers: omi::qualifiers![],
     properties: &[&ID, &TEXT],
     methods: &[&WAIT],
 };
@@ -201,7 +201,7 @@ static ENDLESS: ClassSpec = ClassSpec {
     name: c"T_Endless",
     superclass: None,
     flags: 0,
-    qualifiers: &[],
+    qualifiers: omi::qualifiers![],
     properties: &[&ID, &TEXT],
     methods: &[],
 };

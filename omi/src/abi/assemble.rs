@@ -5,7 +5,8 @@
 //! of omigen, because a host reads instances from memory through these numbers.
 
 use super::entry::method::missing_method;
-use crate::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, QualifierSpec, text};
+use super::read;
+use crate::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, Qualifier, Qualifiers, text};
 use crate::{Type, flags};
 use omi_sys::*;
 use std::collections::HashMap;
@@ -38,7 +39,14 @@ impl Declarations {
             classDecls: ptr::null(),
             numClassDecls: 0,
         }));
-        let mut assembly = Assembly { schema: schema_decl, registrations, classes: HashMap::new(), order: Vec::new() };
+        let mut assembly = Assembly {
+            schema: schema_decl,
+            registrations,
+            classes: HashMap::new(),
+            order: Vec::new(),
+            properties: HashMap::new(),
+            qualifiers: HashMap::new(),
+        };
         for class in schema.iter().copied().chain(registrations.iter().map(|it| it.class)) {
             assembly.class(class);
         }
@@ -64,6 +72,29 @@ struct Assembly<'a> {
     registrations: &'a [Registration],
     classes: HashMap<*const ClassSpec, &'static MI_ClassDecl>,
     order: Vec<*const MI_ClassDecl>,
+    /// A property that a class inherits unchanged stands at the same place in it, so one declaration does for both.
+    properties: HashMap<(*const PropertySpec, u32), *const MI_PropertyDecl>,
+    qualifiers: HashMap<Qualifiers, List<MI_Qualifier>>,
+}
+
+/// A list as declarations have it.
+struct List<T> {
+    items: *const *const T,
+    count: u32,
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for List<T> {}
+
+impl<T> List<T> {
+    fn leak(items: Vec<*const T>) -> Self {
+        Self { count: count(items.len()), items: Vec::leak(items).as_ptr() }
+    }
 }
 
 impl Assembly<'_> {
@@ -73,24 +104,24 @@ impl Assembly<'_> {
         }
         let superclass = spec.superclass.map(|superclass| self.class(superclass));
         let registration = self.registrations.iter().find(|it| ptr::eq(it.class, spec));
-        let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
-        let (properties, size) = properties(spec.properties);
-        let num_properties = count(properties.len());
-        let methods: Vec<_> = spec.methods.iter().map(|method| self.method(method, registration)).collect();
-        let num_methods = count(methods.len());
+        let qualifiers = self.qualifiers(spec.qualifiers);
+        let mut layout = Layout::new();
+        let properties = spec.properties.iter().map(|property| self.property(property, &mut layout)).collect();
+        let properties = List::leak(properties);
+        let methods = List::leak(spec.methods.iter().map(|method| self.method(method, registration)).collect());
         let class: &'static MI_ClassDecl = Box::leak(Box::new(MI_ClassDecl {
             flags: spec.flags | flags::CLASS,
             code: hash_code(spec.name),
             name: spec.name.as_ptr(),
-            qualifiers,
-            numQualifiers: num_qualifiers,
-            properties: Vec::leak(properties).as_ptr().cast(),
-            numProperties: num_properties,
-            size,
+            qualifiers: qualifiers.items,
+            numQualifiers: qualifiers.count,
+            properties: properties.items,
+            numProperties: properties.count,
+            size: layout.size(),
             superClass: superclass.map_or(ptr::null(), |it| it.name),
             superClassDecl: superclass.map_or(ptr::null(), ptr::from_ref),
-            methods: Vec::leak(methods).as_ptr().cast(),
-            numMethods: num_methods,
+            methods: methods.items,
+            numMethods: methods.count,
             schema: self.schema,
             providerFT: registration.map_or(ptr::null(), |it| ptr::from_ref(it.functions)),
             owningClass: ptr::null_mut(),
@@ -100,12 +131,12 @@ impl Assembly<'_> {
         class
     }
 
-    fn method(&self, spec: &'static MethodSpec, registration: Option<&Registration>) -> *const MI_MethodDecl {
-        let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
+    fn method(&mut self, spec: &'static MethodSpec, registration: Option<&Registration>) -> *const MI_MethodDecl {
+        let qualifiers = self.qualifiers(spec.qualifiers);
         let mut layout = Layout::new();
-        let mut parameters = vec![return_value(spec, &mut layout)];
-        parameters.extend(spec.parameters.iter().map(|parameter| self::parameter(parameter, &mut layout)));
-        let num_parameters = count(parameters.len());
+        let mut parameters = vec![self.return_value(spec, &mut layout)];
+        parameters.extend(spec.parameters.iter().map(|parameter| self.parameter(parameter, &mut layout)));
+        let parameters = List::leak(parameters);
         let function = registration.and_then(|it| {
             let entry = it.methods.iter().find(|(name, _)| name.eq_ignore_ascii_case(text(spec.name)));
             entry.map_or(Some(missing_method as _), |(_, function)| *function)
@@ -114,10 +145,10 @@ impl Assembly<'_> {
             flags: spec.flags | flags::METHOD,
             code: hash_code(spec.name),
             name: spec.name.as_ptr(),
-            qualifiers,
-            numQualifiers: num_qualifiers,
-            parameters: Vec::leak(parameters).as_ptr().cast(),
-            numParameters: num_parameters,
+            qualifiers: qualifiers.items,
+            numQualifiers: qualifiers.count,
+            parameters: parameters.items,
+            numParameters: parameters.count,
             size: layout.size(),
             returnType: spec.returns.code(),
             origin: spec.origin.as_ptr(),
@@ -126,82 +157,74 @@ impl Assembly<'_> {
             function,
         }))
     }
-}
 
-/// `MIReturn` is parameter 0 of every method. What qualifies the method qualifies it, ValueMap for example.
-fn return_value(method: &'static MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
-    let embedded = method.qualifiers.iter().find(|qualifier| text(qualifier.name) == "EmbeddedInstance");
-    let class_name = embedded.and_then(|qualifier| match qualifier.value {
-        Literal::String(class) => Some(class),
-        _ => None,
-    });
-    let spec = ParameterSpec {
-        name: c"MIReturn",
-        flags: flags::OUT,
-        qualifiers: method.qualifiers,
-        kind: method.returns,
-        class_name,
-        subscript: 0,
-    };
-    parameter(&spec, layout)
-}
+    /// `MIReturn` is parameter 0 of every method. What qualifies the method qualifies it, ValueMap for example.
+    fn return_value(&mut self, method: &'static MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+        let class_name = method.qualifiers.get("EmbeddedInstance").and_then(|qualifier| qualifier.texts().next());
+        let spec = ParameterSpec {
+            name: c"MIReturn",
+            flags: flags::OUT,
+            qualifiers: method.qualifiers,
+            kind: method.returns,
+            class_name,
+            subscript: 0,
+        };
+        self.parameter(&spec, layout)
+    }
 
-fn parameter(spec: &ParameterSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
-    let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
-    Box::leak(Box::new(MI_ParameterDecl {
-        flags: spec.flags | flags::PARAMETER,
-        code: hash_code(spec.name),
-        name: spec.name.as_ptr(),
-        qualifiers,
-        numQualifiers: num_qualifiers,
-        type_: spec.kind.code(),
-        className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
-        subscript: spec.subscript,
-        offset: layout.place(spec.kind),
-    }))
-}
+    fn parameter(&mut self, spec: &ParameterSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
+        let qualifiers = self.qualifiers(spec.qualifiers);
+        Box::leak(Box::new(MI_ParameterDecl {
+            flags: spec.flags | flags::PARAMETER,
+            code: hash_code(spec.name),
+            name: spec.name.as_ptr(),
+            qualifiers: qualifiers.items,
+            numQualifiers: qualifiers.count,
+            type_: spec.kind.code(),
+            className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
+            subscript: spec.subscript,
+            offset: layout.place(spec.kind),
+        }))
+    }
 
-fn properties(specs: &[&'static PropertySpec]) -> (Vec<*const MI_PropertyDecl>, u32) {
-    let mut layout = Layout::new();
-    let declarations = specs
-        .iter()
-        .map(|spec| {
-            let (qualifiers, num_qualifiers) = qualifiers(spec.qualifiers);
-            let declaration: *const MI_PropertyDecl = Box::leak(Box::new(MI_PropertyDecl {
-                flags: spec.flags | flags::PROPERTY,
-                code: hash_code(spec.name),
-                name: spec.name.as_ptr(),
-                qualifiers,
-                numQualifiers: num_qualifiers,
-                type_: spec.kind.code(),
-                className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
-                subscript: spec.subscript,
-                offset: layout.place(spec.kind),
-                origin: spec.origin.as_ptr(),
-                propagator: spec.propagator.as_ptr(),
-                value: spec.default.as_ref().map_or(ptr::null(), constant),
-            }));
-            declaration
-        })
-        .collect();
-    (declarations, layout.size())
-}
+    fn property(&mut self, spec: &'static PropertySpec, layout: &mut Layout) -> *const MI_PropertyDecl {
+        let offset = layout.place(spec.kind);
+        if let Some(done) = self.properties.get(&(ptr::from_ref(spec), offset)) {
+            return *done;
+        }
+        let qualifiers = self.qualifiers(spec.qualifiers);
+        let declaration: *const MI_PropertyDecl = Box::leak(Box::new(MI_PropertyDecl {
+            flags: spec.flags | flags::PROPERTY,
+            code: hash_code(spec.name),
+            name: spec.name.as_ptr(),
+            qualifiers: qualifiers.items,
+            numQualifiers: qualifiers.count,
+            type_: spec.kind.code(),
+            className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
+            subscript: spec.subscript,
+            offset,
+            origin: spec.origin.as_ptr(),
+            propagator: spec.propagator.as_ptr(),
+            value: spec.default.as_ref().map_or(ptr::null(), constant),
+        }));
+        self.properties.insert((ptr::from_ref(spec), offset), declaration);
+        declaration
+    }
 
-fn qualifiers(specs: &'static [QualifierSpec]) -> (*const *const MI_Qualifier, u32) {
-    let declarations: Vec<*const MI_Qualifier> = specs
-        .iter()
-        .map(|spec| {
-            let declaration: *const MI_Qualifier = Box::leak(Box::new(MI_Qualifier {
-                name: spec.name.as_ptr(),
-                type_: literal_type(&spec.value).code(),
-                flavor: spec.flavor,
-                value: constant(&spec.value),
-            }));
-            declaration
-        })
-        .collect();
-    let number = count(declarations.len());
-    (Vec::leak(declarations).as_ptr().cast(), number)
+    fn qualifiers(&mut self, qualifiers: Qualifiers) -> List<MI_Qualifier> {
+        let unpack = || {
+            let declarations = qualifiers.iter().map(|spec| -> *const MI_Qualifier {
+                Box::leak(Box::new(MI_Qualifier {
+                    name: spec.name.as_ptr(),
+                    type_: spec.kind.code(),
+                    flavor: spec.flavor,
+                    value: packed(spec),
+                }))
+            });
+            List::leak(declarations.collect())
+        };
+        *self.qualifiers.entry(qualifiers).or_insert_with(unpack)
+    }
 }
 
 /// Where fields stand in an instance: after the header, each aligned by its type, as a C compiler would place them.
@@ -254,11 +277,36 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// The value of a qualifier as an `MI_Value` that lives as long as the process; NULL for NULL.
+fn packed(qualifier: Qualifier) -> *const c_void {
+    let Some(bytes) = qualifier.elements else { return ptr::null() };
+    let texts = || qualifier.texts().map(CStr::as_ptr).collect::<Vec<_>>();
+    let value = match qualifier.kind {
+        Type::String => MI_Value { string: texts().first().map_or(ptr::null_mut(), |it| it.cast_mut()) },
+        Type::StringArray => array(Vec::leak(texts())),
+        kind => {
+            // Numbers are packed as they stand in memory, but anywhere; in units of eight bytes each is aligned.
+            let mut aligned = vec![0_u64; bytes.len().div_ceil(size_of::<u64>())];
+            let place = aligned.as_mut_ptr();
+            // SAFETY: the units have room for all bytes.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast::<u8>(), bytes.len()) };
+            let units: &'static [u64] = Vec::leak(aligned);
+            if !kind.is_array() {
+                return units.as_ptr().cast();
+            }
+            let size = count(bytes.len() / read::size(kind.element()));
+            MI_Value { array: MI_Array { data: units.as_ptr().cast_mut().cast(), size } }
+        }
+    };
+    ptr::from_ref(Box::leak(Box::new(value))).cast()
+}
+
+fn array<T>(items: &'static [T]) -> MI_Value {
+    MI_Value { array: MI_Array { data: items.as_ptr().cast_mut().cast(), size: count(items.len()) } }
+}
+
 /// The literal as an `MI_Value` that lives as long as the process; NULL for NULL.
 fn constant(literal: &Literal) -> *const c_void {
-    fn array<T>(items: &'static [T]) -> MI_Value {
-        MI_Value { array: MI_Array { data: items.as_ptr().cast_mut().cast(), size: count(items.len()) } }
-    }
     let value = match *literal {
         Literal::Null(_) => return ptr::null(),
         Literal::Boolean(it) => MI_Value { boolean: it.into() },
@@ -295,40 +343,6 @@ fn constant(literal: &Literal) -> *const c_void {
         }
     };
     ptr::from_ref(Box::leak(Box::new(value))).cast()
-}
-
-fn literal_type(literal: &Literal) -> Type {
-    match literal {
-        Literal::Null(kind) => *kind,
-        Literal::Boolean(_) => Type::Boolean,
-        Literal::Uint8(_) => Type::Uint8,
-        Literal::Sint8(_) => Type::Sint8,
-        Literal::Uint16(_) => Type::Uint16,
-        Literal::Sint16(_) => Type::Sint16,
-        Literal::Uint32(_) => Type::Uint32,
-        Literal::Sint32(_) => Type::Sint32,
-        Literal::Uint64(_) => Type::Uint64,
-        Literal::Sint64(_) => Type::Sint64,
-        Literal::Real32(_) => Type::Real32,
-        Literal::Real64(_) => Type::Real64,
-        Literal::Char16(_) => Type::Char16,
-        Literal::Datetime(_) => Type::Datetime,
-        Literal::String(_) => Type::String,
-        Literal::BooleanArray(_) => Type::BooleanArray,
-        Literal::Uint8Array(_) => Type::Uint8Array,
-        Literal::Sint8Array(_) => Type::Sint8Array,
-        Literal::Uint16Array(_) => Type::Uint16Array,
-        Literal::Sint16Array(_) => Type::Sint16Array,
-        Literal::Uint32Array(_) => Type::Uint32Array,
-        Literal::Sint32Array(_) => Type::Sint32Array,
-        Literal::Uint64Array(_) => Type::Uint64Array,
-        Literal::Sint64Array(_) => Type::Sint64Array,
-        Literal::Real32Array(_) => Type::Real32Array,
-        Literal::Real64Array(_) => Type::Real64Array,
-        Literal::Char16Array(_) => Type::Char16Array,
-        Literal::DatetimeArray(_) => Type::DatetimeArray,
-        Literal::StringArray(_) => Type::StringArray,
-    }
 }
 
 #[cfg(test)]

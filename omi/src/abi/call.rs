@@ -54,64 +54,63 @@ impl Arguments {
             result_role: ptr::null(),
         }
     }
-}
 
-/// A request whose final post has not happened yet, so that its arguments are alive.
-pub(super) struct Call<'a, P> {
-    pub(super) provider: &'a P,
-    pub(super) query: Query<'a>,
-    arguments: &'a Arguments,
-}
-
-impl<'a, P> Call<'a, P> {
+    /// What the request asks for.
+    ///
     /// # Safety
-    /// `arguments` came with `context`, which has not had its final post and gets none while the call is in use.
-    pub(super) unsafe fn new(
-        provider: &'a P,
+    /// The arguments came with `context`, which has not had its final post and gets none while the query is in use.
+    pub(super) unsafe fn query<'a>(
+        &self,
         loaded: &'static Loaded,
         class: Option<&'static ClassSpec>,
         context: &'a Context,
-        arguments: &'a Arguments,
-    ) -> Self {
+    ) -> Query<'a> {
         // SAFETY: by the caller's promise the arguments are alive.
-        let (namespace, host_filter, properties) = unsafe {
-            (read::text(arguments.namespace), HostFilter::from_raw(arguments.filter), names(arguments.property_set))
-        };
+        let (namespace, host_filter, properties) =
+            unsafe { (read::text(self.namespace), HostFilter::from_raw(self.filter), names(self.property_set)) };
         let filter = host_filter.as_ref().and_then(HostFilter::read);
         let select = filter.as_ref().and_then(Filter::select);
-        let query = Query {
+        Query {
             context,
             loaded,
             namespace: namespace.unwrap_or_default(),
             class,
-            method: arguments.method,
-            wanted: Wanted::new(class, arguments.keys_only, properties, select),
+            method: self.method,
+            wanted: Wanted::new(class, self.keys_only, properties, select),
             filter,
             host_filter,
             modified: Vec::new(),
             throttle: Mutex::default(),
             streams: Streams::default(),
             cancel: Cancel::default(),
-        };
-        Self { provider, query, arguments }
+        }
     }
+}
 
+/// A request whose final post has not happened yet, so that its arguments are alive.
+pub(super) struct Call<'a, P> {
+    pub(super) provider: &'a P,
+    pub(super) query: Query<'a>,
+    pub(super) arguments: &'a Arguments,
+}
+
+impl<P> Call<'_, P> {
     /// The class that the request names.
     pub(super) fn class_name(&self) -> String {
-        // SAFETY: see `new`.
+        // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { read::text(self.arguments.class_name) }.unwrap_or_default()
     }
 
     /// The method that the request names.
     pub(super) fn method_name(&self) -> String {
-        // SAFETY: see `new`.
+        // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { read::text(self.arguments.method_name) }.unwrap_or_default()
     }
 
     /// Where a traversal of associations starts and leads to.
     pub(super) fn traversal(&self) -> Result<Traversal> {
         let text = |text| {
-            // SAFETY: see `new`.
+            // SAFETY: `query` made the call's query, and its promise holds as long.
             unsafe { read::text(text) }.filter(|text| !text.is_empty())
         };
         Ok(Traversal {
@@ -131,19 +130,19 @@ impl<'a, P> Call<'a, P> {
 
     /// As [`instance`](Self::instance), for a method that may be static.
     pub(super) fn target(&self) -> Option<Instance> {
-        // SAFETY: see `new`.
+        // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { read::instance(self.arguments.instance) }
     }
 
     /// The input of a method; `None` when it has none.
     pub(super) fn parameters(&self) -> Option<Instance> {
-        // SAFETY: see `new`.
+        // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { read::instance(self.arguments.parameters) }
     }
 
     /// The properties that a Modify names; `None` when it names none.
     fn modified(&self) -> Option<Vec<String>> {
-        // SAFETY: see `new`.
+        // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { names(self.arguments.property_set) }
     }
 

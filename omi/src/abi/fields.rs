@@ -21,6 +21,9 @@ pub struct Fields<'a> {
     size: usize,
 }
 
+/// Writes the elements of an instance: [`Class::store`](crate::Class::store) of whichever class it is.
+pub(crate) type Store<'a> = &'a dyn Fn(&mut Fields<'_>) -> Result<()>;
+
 enum Target<'a> {
     /// Host memory, alive as long as the `StackInstance` that it belongs to.
     Host { maker: &'a dyn Maker, instance: *mut MI_Instance },
@@ -51,10 +54,13 @@ impl Fields<'_> {
     /// # Errors
     /// What the host answers when it refuses the value, TYPE_MISMATCH above all.
     pub fn put<T: CimType>(&mut self, index: usize, value: &Option<T>) -> Result<()> {
-        let Some(value) = value else { return Ok(()) };
-        if !self.wanted.contains(index) {
-            return Ok(());
+        match value {
+            Some(value) if self.wanted.contains(index) => value.with_ref(|value| self.set(index, value)),
+            _ => Ok(()),
         }
+    }
+
+    fn set(&mut self, index: usize, value: ValueRef<'_>) -> Result<()> {
         let place = u32::try_from(index).ok();
         let (Some((kind, flags)), Some(place)) = (self.declaration.element(index), place) else {
             return Err(Error::failed(format!("there is no element at place {index}")));
@@ -62,19 +68,15 @@ impl Fields<'_> {
         if flags & flags::KEY != 0 {
             self.keys += 1;
         }
-        value.with_ref(|value| {
-            self.size += value.size();
-            match &mut self.target {
-                // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
-                Target::Host { maker, instance } => unsafe {
-                    write::set_element_at(*maker, *instance, place, kind, value)
-                },
-                Target::Instance(properties) => {
-                    properties[index].value = Some(value.to_value().used_as(kind));
-                    Ok(())
-                }
+        self.size += value.size();
+        match &mut self.target {
+            // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
+            Target::Host { maker, instance } => unsafe { write::set_element_at(*maker, *instance, place, kind, value) },
+            Target::Instance(properties) => {
+                properties[index].value = Some(value.to_value().used_as(kind));
+                Ok(())
             }
-        })
+        }
     }
 
     /// An error when an instance of a class lacks a key.
@@ -94,10 +96,7 @@ impl Fields<'_> {
 ///
 /// # Errors
 /// What `store` returns.
-pub(crate) fn dynamic(
-    class: &'static ClassSpec,
-    store: impl FnOnce(&mut Fields<'_>) -> Result<()>,
-) -> Result<Instance> {
+pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Instance> {
     let null = |spec: &&'static crate::decl::PropertySpec| Property {
         name: text(spec.name).into(),
         kind: spec.kind,
@@ -151,7 +150,7 @@ impl<'a> StackInstance<'a> {
     ///
     /// # Errors
     /// What `store` returns, and FAILED when an instance of a class lacks a key.
-    pub(crate) fn fill(&mut self, wanted: &Wanted, store: impl FnOnce(&mut Fields<'_>) -> Result<()>) -> Result<()> {
+    pub(crate) fn fill(&mut self, wanted: &Wanted, store: Store<'_>) -> Result<()> {
         let mut fields = self.fields(wanted);
         store(&mut fields)?;
         let size = fields.size;
@@ -161,7 +160,7 @@ impl<'a> StackInstance<'a> {
     }
 
     /// As [`fill`](Self::fill), for an instance that may lack its keys.
-    pub(crate) fn fill_partly(&mut self, store: impl FnOnce(&mut Fields<'_>) -> Result<()>) -> Result<()> {
+    pub(crate) fn fill_partly(&mut self, store: Store<'_>) -> Result<()> {
         store(&mut self.fields(&Wanted::all()))
     }
 

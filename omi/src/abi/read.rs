@@ -180,3 +180,16 @@ pub(crate) fn datetime(value: &MI_Datetime) -> Datetime {
         })
     }
 }
+
+/// How many bytes a value takes in memory: its member of `MI_Value`.
+pub(crate) fn size(kind: Type) -> usize {
+    match kind {
+        Type::Boolean | Type::Uint8 | Type::Sint8 => 1,
+        Type::Uint16 | Type::Sint16 | Type::Char16 => 2,
+        Type::Uint32 | Type::Sint32 | Type::Real32 => 4,
+        Type::Uint64 | Type::Sint64 | Type::Real64 => 8,
+        Type::Datetime => size_of::<MI_Datetime>(),
+        Type::String | Type::Reference | Type::Instance => size_of::<*const c_char>(),
+        _ => size_of::<MI_Array>(),
+    }
+}

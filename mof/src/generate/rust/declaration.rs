@@ -144,18 +144,22 @@ fn type_fields(kind: &Type, out: &mut Writer) {
 }
 
 fn qualifiers(qualifiers: &Qualifiers, out: &mut Writer) {
-    list("qualifiers", qualifiers.len(), out, |place, out| {
-        let qualifier = &qualifiers[place];
-        let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
-        let value = value.unwrap_or_else(|| {
-            // Only references and instances have values that are no constants, and no qualifier is one.
-            format!("Literal::Null(Type::{})", type_name(qualifier.primitive, qualifier.arity))
-        });
-        out.line(format!(
-            "QualifierSpec {{ name: {}, flavor: {}, value: {value} }},",
-            c_string(&qualifier.name),
-            flavor(qualifier.flavor)
-        ));
+    if qualifiers.is_empty() {
+        return out.line("qualifiers: ::omi::qualifiers![],");
+    }
+    out.block("qualifiers: ::omi::qualifiers![", "],", |out| {
+        for qualifier in qualifiers.iter() {
+            let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
+            let value = value.unwrap_or_else(|| {
+                // Only references and instances have values that are no constants, and no qualifier is one.
+                format!("Literal::Null(Type::{})", type_name(qualifier.primitive, qualifier.arity))
+            });
+            out.line(format!(
+                "QualifierSpec {{ name: {}, flavor: {}, value: {value} }},",
+                c_string(&qualifier.name),
+                flavor(qualifier.flavor)
+            ));
+        }
     });
 }
 

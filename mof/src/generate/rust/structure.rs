@@ -113,10 +113,11 @@ pub(super) fn load(argument: &str, fields: &[Field<'_>], out: &mut Writer) {
         if fields.is_empty() {
             return out.line("Ok(Self)");
         }
-        out.block("Ok(Self {", "})", |out| {
-            for field in fields {
-                out.line(format!("{}: {argument}.take({:?})?,", field.rust, field.cim));
-            }
-        });
+        // Not one expression: an error in its middle would have to drop each field that is there by then.
+        out.line("let mut it = Self::default();");
+        for field in fields {
+            out.line(format!("{argument}.take_into({:?}, &mut it.{})?;", field.cim, field.rust));
+        }
+        out.line("Ok(it)");
     });
 }

@@ -127,19 +127,7 @@ unsafe fn constant(value: *const c_void, kind: Type) -> Option<Value> {
     let mut whole = read::no_value();
     // SAFETY: see `read`. The constant has the size of its member of the union, and all members begin at the same place.
     unsafe {
-        std::ptr::copy_nonoverlapping(value.cast::<u8>(), (&raw mut whole).cast(), size(kind));
+        std::ptr::copy_nonoverlapping(value.cast::<u8>(), (&raw mut whole).cast(), read::size(kind));
         read::value(kind, &whole)
-    }
-}
-
-fn size(kind: Type) -> usize {
-    match kind {
-        Type::Boolean | Type::Uint8 | Type::Sint8 => 1,
-        Type::Uint16 | Type::Sint16 | Type::Char16 => 2,
-        Type::Uint32 | Type::Sint32 | Type::Real32 => 4,
-        Type::Uint64 | Type::Sint64 | Type::Real64 => 8,
-        Type::Datetime => size_of::<MI_Datetime>(),
-        Type::String | Type::Reference | Type::Instance => size_of::<*const c_void>(),
-        _ => size_of::<MI_Array>(),
     }
 }

@@ -1,15 +1,14 @@
 //! Load and Unload, which post before they return.
 
-use super::{Served, State, shield};
+use super::{Head, Served, State, shield};
 use crate::abi::context::Context;
 use crate::abi::module::Loaded;
 use crate::provider::{Load, Unload};
-use crate::worker::Lane;
 use crate::{Error, LoadContext, Result, panic};
 use omi_sys::*;
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// # Safety
 /// Called by an MI host as `MI_ProviderFT.Load`.
@@ -47,7 +46,11 @@ unsafe fn load_with<P: Send + Sync + 'static, S: Served>(
         let mut provider = None;
         let outcome = panic::guard(|| {
             let loaded = loaded.ok_or_else(|| Error::failed("the host loaded a class before its module"))?;
-            provider = Some(Arc::new(make_state::<P, S>(&context, loaded, make)?));
+            let mut head = Head::new(loaded, S::CLASS)?;
+            let load = LoadContext::of_provider(&context, loaded);
+            let made = make(&load)?;
+            head.lifecycle = load.into_lifecycle();
+            provider = Some(Arc::new(State { provider: made, head }));
             Ok(())
         });
         if !state.is_null() {
@@ -56,19 +59,6 @@ unsafe fn load_with<P: Send + Sync + 'static, S: Served>(
         }
         context.finish(outcome);
     });
-}
-
-fn make_state<P, S: Served>(
-    context: &Context,
-    loaded: &'static Loaded,
-    make: impl FnOnce(&LoadContext<'_>) -> Result<P>,
-) -> Result<State<P>> {
-    let declaration = S::CLASS.map(|class| loaded.require(class)).transpose()?;
-    let lane = Lane::new(S::CLASS.map_or("the dynamic provider", |class| class.name()));
-    let load = LoadContext::of_provider(context, loaded);
-    let provider = make(&load)?;
-    let lifecycle = load.into_lifecycle();
-    Ok(State { provider, loaded, declaration, lane, lines: Mutex::default(), lifecycle })
 }
 
 /// # Safety
@@ -102,7 +92,7 @@ unsafe fn unload_with<P: Send + Sync + 'static>(
             }
             // SAFETY: the state came from Arc::into_raw in `load_with`, and Unload is called once.
             let state = unsafe { Arc::from_raw(state.cast_const().cast::<State<P>>()) };
-            if let Some(lifecycle) = &state.lifecycle {
+            if let Some(lifecycle) = &state.head.lifecycle {
                 lifecycle.close();
             }
             hook(&state.provider, &LoadContext::new(&context))

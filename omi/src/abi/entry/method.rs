@@ -5,7 +5,7 @@ use crate::abi::context::Context;
 use crate::abi::fields::StackInstance;
 use crate::abi::read;
 use crate::abi::write::HostInstance;
-use crate::decl::{MethodSpec, text};
+use crate::decl::{ClassSpec, MethodSpec, text};
 use crate::provider::Invoke;
 use crate::query::{Query, Wanted};
 use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode};
@@ -31,23 +31,28 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
             let target = call.target().map(|mut target| M::Class::load(&mut target)).transpose()?;
             let input = M::load(&mut call.parameters().unwrap_or_else(|| Instance::new(M::NAME)))?;
             let output = call.provider.invoke(target, input, &call.query)?;
-            post_output::<M>(&call.query, state.declaration()?.get(), &output)
+            post_output(&call.query, M::Class::SPEC, M::NAME, state.declaration()?.get(), &output)
         });
     }
 }
 
-fn post_output<M: Method>(query: &Query<'_>, class: &'static MI_ClassDecl, output: &M::Output) -> Result<()> {
-    let spec = M::Class::SPEC;
-    let position = spec.methods.iter().position(|it| text(it.name).eq_ignore_ascii_case(M::NAME));
+fn post_output(
+    query: &Query<'_>,
+    spec: &'static ClassSpec,
+    name: &'static str,
+    class: &'static MI_ClassDecl,
+    output: &dyn MethodOutput,
+) -> Result<()> {
+    let position = spec.methods.iter().position(|it| text(it.name).eq_ignore_ascii_case(name));
     let Some(position) = position.filter(|position| *position < class.numMethods as usize) else {
-        return Err(Error::failed(format!("{} does not declare the method {}", spec.name(), M::NAME)));
+        return Err(Error::failed(format!("{} does not declare the method {name}", spec.name())));
     };
     let method = spec.methods[position];
     // SAFETY: `assemble` made one declaration for each method of the spec, in the same order, and never frees it.
     let declaration: &'static MI_MethodDecl = unsafe { &**class.methods.add(position) };
     if let Some(output) = output.by_name() {
         let output = with_streams(output, query, method);
-        query.context.check_size(M::NAME, output.size())?;
+        query.context.check_size(name, output.size())?;
         let parameters = HostInstance::parameters(query.context, declaration, &output)?;
         return query.context.post_instance(parameters.as_ptr());
     }
@@ -55,8 +60,8 @@ fn post_output<M: Method>(query: &Query<'_>, class: &'static MI_ClassDecl, outpu
     let mut parameters = StackInstance::of_method(query.context, method, declaration, &mut memory)?;
     // What the output sets stands in for what was streamed.
     put_streams(&mut parameters, query, method)?;
-    parameters.fill(&Wanted::all(), |fields| output.store(fields))?;
-    query.context.check_size(M::NAME, parameters.size())?;
+    parameters.fill(&Wanted::all(), &|fields| output.store(fields))?;
+    query.context.check_size(name, parameters.size())?;
     query.context.post_instance(parameters.as_ptr())
 }
 

@@ -18,6 +18,7 @@ use super::module::{ClassRef, Hook, Loaded};
 use crate::decl::ClassSpec;
 use crate::indication::Line;
 use crate::lifecycle::Lifecycle;
+use crate::query::Query;
 use crate::worker::Lane;
 use crate::{Class, Error, LoadContext, Result, panic};
 use omi_sys::*;
@@ -44,6 +45,11 @@ impl Served for Undeclared {
 /// What the host keeps for us between Load and Unload of a class: the `self` of its entry points.
 struct State<P> {
     provider: P,
+    head: Head,
+}
+
+/// What is alike for all providers, so that the code for it is there once.
+struct Head {
     loaded: &'static Loaded,
     /// `None` for a dynamic provider.
     declaration: Option<ClassRef>,
@@ -53,7 +59,13 @@ struct State<P> {
     lifecycle: Option<Lifecycle>,
 }
 
-impl<P> State<P> {
+impl Head {
+    fn new(loaded: &'static Loaded, class: Option<&'static ClassSpec>) -> Result<Self> {
+        let declaration = class.map(|class| loaded.require(class)).transpose()?;
+        let lane = Lane::new(class.map_or("the dynamic provider", |class| class.name()));
+        Ok(Self { loaded, declaration, lane, lines: Mutex::default(), lifecycle: None })
+    }
+
     fn declaration(&self) -> Result<ClassRef> {
         self.declaration.ok_or_else(|| Error::failed("a dynamic provider has no declaration"))
     }
@@ -88,6 +100,17 @@ enum Place {
     Host,
 }
 
+/// A request that the provider's state is there for.
+struct Request {
+    class: Option<&'static ClassSpec>,
+    loaded: &'static Loaded,
+    lane: Arc<Lane>,
+    work: Work,
+}
+
+/// What the provider does for a request.
+type Work = Box<dyn FnOnce(Query<'_>, &Arguments) -> Result<()> + Send>;
+
 /// Runs `work` on a worker and ends the request with its outcome.
 ///
 /// # Safety
@@ -97,7 +120,7 @@ unsafe fn respond<P: Send + Sync + 'static, S: Served>(
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: impl FnOnce(Call<'_, P>, &State<P>) -> Result<()> + Send + 'static,
+    work: impl FnOnce(Call<'_, P>, &Head) -> Result<()> + Send + 'static,
 ) {
     // SAFETY: by the caller's promise.
     unsafe { respond_at::<P, S>(Place::Worker, state, context, arguments, work) }
@@ -112,38 +135,58 @@ unsafe fn respond_at<P: Send + Sync + 'static, S: Served>(
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: impl FnOnce(Call<'_, P>, &State<P>) -> Result<()> + Send + 'static,
+    work: impl FnOnce(Call<'_, P>, &Head) -> Result<()> + Send + 'static,
 ) {
+    // SAFETY: by the caller's promise.
+    let state = unsafe { shared::<P>(state) };
+    let request = state.map(|state| Request {
+        class: S::CLASS,
+        loaded: state.head.loaded,
+        lane: state.head.lane.clone(),
+        work: Box::new(move |query, arguments| work(Call { provider: &state.provider, query, arguments }, &state.head)),
+    });
+    // SAFETY: by the caller's promise.
+    unsafe { run(place, context, arguments, request) };
+}
+
+/// Runs a request and ends it with its outcome.
+///
+/// # Safety
+/// As [`respond`].
+unsafe fn run(place: Place, context: *mut MI_Context, arguments: Arguments, request: Result<Request>) {
     shield(|| {
         // SAFETY: by the caller's promise.
         let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
-        // SAFETY: by the caller's promise.
-        let state = match unsafe { shared::<P>(state) } {
-            Ok(state) => state,
+        let Request { class, loaded, lane, work } = match request {
+            Ok(request) => request,
             Err(error) => return context.finish(Err(error)),
         };
-        let lane = state.lane.clone();
-        let request = move |admitted: Result<()>| {
+        let job = move |admitted: Result<()>| {
+            // A provider may be the last to hold its library's state; with `work` it goes before the host hears of the end.
             let outcome = admitted.and_then(|()| {
-                panic::guard(|| {
-                    // SAFETY: the final post follows below.
-                    let call = unsafe { Call::new(&state.provider, state.loaded, S::CLASS, &context, &arguments) };
-                    work(call, &state)
-                })
+                // SAFETY: the final post follows below.
+                panic::guard(|| work(unsafe { arguments.query(loaded, class, &context) }, &arguments))
             });
-            // A provider may be the last to hold its library's state; it goes before the host hears of the end.
-            drop(state);
             context.finish(outcome);
         };
         match place {
-            Place::Worker => lane.enter(Box::new(request)),
-            Place::Host => request(Ok(())),
+            Place::Worker => lane.enter(Box::new(job)),
+            Place::Host => job(Ok(())),
         }
     });
 }
 
 /// Keeps panics of the few lines that run on the host's own thread away from the host.
 fn shield(entry: impl FnOnce()) {
+    let mut entry = Some(entry);
+    shield_once(&mut || {
+        if let Some(entry) = entry.take() {
+            entry();
+        }
+    });
+}
+
+fn shield_once(entry: &mut dyn FnMut()) {
     if std::panic::catch_unwind(std::panic::AssertUnwindSafe(entry)).is_err() {
         log::error!("an entry point of the provider panicked");
     }

@@ -25,14 +25,14 @@ macro_rules! class {
             name: $cim,
             superclass: None,
             flags: $flags,
-            qualifiers: &[],
+            qualifiers: crate::qualifiers![],
             properties: &[$(&PropertySpec {
                 name: match std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($field), "\0").as_bytes()) {
                     Ok(name) => name,
                     Err(_) => panic!(),
                 },
                 flags: if matches!(stringify!($field).as_bytes(), b"id") { flags::KEY } else { 0 },
-                qualifiers: &[],
+                qualifiers: crate::qualifiers![],
                 kind: Type::$kind,
                 class_name: None,
                 subscript: 0,
@@ -98,13 +98,13 @@ class! { Link, LINK, c"T_Link", flags::ASSOCIATION, &[]; id String String, left 
 class! { Event, EVENT, c"T_Event", flags::INDICATION, &[]; id String String }
 
 const fn parameter(name: &'static std::ffi::CStr, flags: u32, kind: Type) -> ParameterSpec {
-    ParameterSpec { name, flags, qualifiers: &[], kind, class_name: None, subscript: 0 }
+    ParameterSpec { name, flags, qualifiers: crate::qualifiers![], kind, class_name: None, subscript: 0 }
 }
 
 static ACT: MethodSpec = MethodSpec {
     name: c"Act",
     flags: flags::STATIC,
-    qualifiers: &[],
+    qualifiers: crate::qualifiers![],
     returns: Type::Uint32,
     parameters: &[
         parameter(c"Script", flags::IN, Type::String),

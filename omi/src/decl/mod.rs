@@ -3,6 +3,10 @@
 //! A [`ClassSpec`] says what `MI_ClassDecl` says, without pointers, offsets and hash codes. Those are computed when the
 //! module is loaded, together with the provider's function tables (see `assemble`).
 
+mod qualifiers;
+
+pub use qualifiers::{Qualifier, Qualifiers};
+
 use crate::{Datetime, Type, flags};
 use std::ffi::CStr;
 
@@ -16,7 +20,7 @@ pub struct ClassSpec {
     /// [`flags`]: `ASSOCIATION`, `INDICATION`, `ABSTRACT`, `TERMINAL`; `CLASS` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the class.
-    pub qualifiers: &'static [QualifierSpec],
+    pub qualifiers: Qualifiers,
     /// All properties, inherited ones first and in the order of the superclass. An overriding property stands in the
     /// place of the one it overrides, because a host reads a derived instance through its base class's declaration.
     pub properties: &'static [&'static PropertySpec],
@@ -32,7 +36,7 @@ pub struct PropertySpec {
     /// [`flags`]: `KEY`, `REQUIRED`, `STATIC`, `READ_ONLY`, ...; `PROPERTY` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the property.
-    pub qualifiers: &'static [QualifierSpec],
+    pub qualifiers: Qualifiers,
     /// The type.
     pub kind: Type,
     /// The class of a reference or an embedded instance, where it is known.
@@ -55,7 +59,7 @@ pub struct MethodSpec {
     /// [`flags`]: `STATIC`, `TERMINAL`; `METHOD` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the method.
-    pub qualifiers: &'static [QualifierSpec],
+    pub qualifiers: Qualifiers,
     /// The type of the return value.
     pub returns: Type,
     /// The parameters in declared order, without the return value: `MIReturn` is added in front by itself.
@@ -74,7 +78,7 @@ pub struct ParameterSpec {
     /// [`flags`]: `IN` and `OUT`, `REQUIRED`; `PARAMETER` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the parameter.
-    pub qualifiers: &'static [QualifierSpec],
+    pub qualifiers: Qualifiers,
     /// The type.
     pub kind: Type,
     /// The class of a reference or an embedded instance, where it is known.
@@ -128,6 +132,43 @@ pub enum Literal {
     Char16Array(&'static [u16]),
     DatetimeArray(&'static [Datetime]),
     StringArray(&'static [&'static CStr]),
+}
+
+impl Literal {
+    /// The type.
+    pub const fn kind(&self) -> Type {
+        match self {
+            Self::Null(kind) => *kind,
+            Self::Boolean(_) => Type::Boolean,
+            Self::Uint8(_) => Type::Uint8,
+            Self::Sint8(_) => Type::Sint8,
+            Self::Uint16(_) => Type::Uint16,
+            Self::Sint16(_) => Type::Sint16,
+            Self::Uint32(_) => Type::Uint32,
+            Self::Sint32(_) => Type::Sint32,
+            Self::Uint64(_) => Type::Uint64,
+            Self::Sint64(_) => Type::Sint64,
+            Self::Real32(_) => Type::Real32,
+            Self::Real64(_) => Type::Real64,
+            Self::Char16(_) => Type::Char16,
+            Self::Datetime(_) => Type::Datetime,
+            Self::String(_) => Type::String,
+            Self::BooleanArray(_) => Type::BooleanArray,
+            Self::Uint8Array(_) => Type::Uint8Array,
+            Self::Sint8Array(_) => Type::Sint8Array,
+            Self::Uint16Array(_) => Type::Uint16Array,
+            Self::Sint16Array(_) => Type::Sint16Array,
+            Self::Uint32Array(_) => Type::Uint32Array,
+            Self::Sint32Array(_) => Type::Sint32Array,
+            Self::Uint64Array(_) => Type::Uint64Array,
+            Self::Sint64Array(_) => Type::Sint64Array,
+            Self::Real32Array(_) => Type::Real32Array,
+            Self::Real64Array(_) => Type::Real64Array,
+            Self::Char16Array(_) => Type::Char16Array,
+            Self::DatetimeArray(_) => Type::DatetimeArray,
+            Self::StringArray(_) => Type::StringArray,
+        }
+    }
 }
 
 impl ClassSpec {
