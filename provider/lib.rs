@@ -9,6 +9,7 @@ pub mod linux;
 pub mod logging;
 pub mod schema;
 
+use classes::association::Association;
 use classes::event::{
     file_system_nearly_full, ip_address_change, journal as journal_event, logon_session as logon_session_event,
     process as process_event,
@@ -27,10 +28,10 @@ omi::module! {
     LinuxAccountManagementService => account_management::AccountManagement {
         linux_account_management_service::CreateAccount, linux_account_management_service::CreateGroup,
     },
-    LinuxAccountOnSystem => account_on_system::AccountsOnSystem,
+    LinuxAccountOnSystem => Association<account_on_system::AccountsOnSystem>,
     LinuxBaseboard => baseboard::Baseboards,
     LinuxBasedOn => based_on::BasedOn,
-    LinuxBindsToLanEndpoint => lan_binding::LanBindings,
+    LinuxBindsToLanEndpoint => Association<lan_binding::LanBindings>,
     LinuxBiosElement => bios_element::BiosElements,
     LinuxBlockStorageStatisticalData => block_storage_statistics::BlockStorageStatistics,
     LinuxChassis => chassis::Cases,
@@ -44,9 +45,9 @@ omi::module! {
     LinuxFileSystem => file_system::FileSystems,
     LinuxFileSystemNearlyFull => file_system_nearly_full::NearlyFull,
     LinuxGroup => group::Groups { linux_group::DeleteGroup },
-    LinuxInstalledSoftwareIdentity => installed_software::InstalledSoftware,
-    LinuxHostedFileSystem => hosted_file_system::HostedFileSystems,
-    LinuxHostedService => hosted_service::HostedServices,
+    LinuxInstalledSoftwareIdentity => Association<installed_software::InstalledSoftware>,
+    LinuxHostedFileSystem => Association<hosted_file_system::HostedFileSystems>,
+    LinuxHostedService => Association<hosted_service::HostedServices>,
     LinuxIpAddressChange => ip_address_change::IpAddressChanges,
     LinuxIpProtocolEndpoint => ip_endpoint::IpEndpoints,
     LinuxJournalLogRecord => journal_record::JournalRecords,
@@ -59,7 +60,7 @@ omi::module! {
     LinuxLogicalFile => logical_file::LogicalFiles,
     LinuxLogonSession => logon_session::LogonSessions,
     LinuxLogonSessionChange => logon_session_event::LogonSessionChanges,
-    LinuxMemberOfGroup => member_of_group::Memberships,
+    LinuxMemberOfGroup => Association<member_of_group::Memberships>,
     LinuxMemoryStatisticalData => memory::Memory,
     LinuxMountedFileSystem => mounted_file_system::MountedFileSystems {
         linux_mounted_file_system::Mount, linux_mounted_file_system::Unmount,
@@ -68,14 +69,14 @@ omi::module! {
     LinuxNetworkPort => port::Ports,
     LinuxNetworkPortStatistics => port_statistics::PortStatistics,
     LinuxNextHopIpRoute => route::Routes,
-    LinuxOsProcess => os_process::OsProcesses,
+    LinuxOsProcess => Association<os_process::OsProcesses>,
     LinuxOperatingSystem => operating_system::OperatingSystem {
         linux_operating_system::RunCommand,
         linux_operating_system::Reboot,
         linux_operating_system::Shutdown,
     },
     LinuxPhysicalMemory => physical_memory::MemoryModules,
-    LinuxPortImplementsEndpoint => port_endpoint::PortEndpoints,
+    LinuxPortImplementsEndpoint => Association<port_endpoint::PortEndpoints>,
     LinuxPowerManagementService => power_management::PowerManagement {
         linux_power_management_service::CancelShutdown,
         linux_power_management_service::RequestPowerStateChange,
@@ -85,8 +86,8 @@ omi::module! {
     LinuxProcess => process::Processes {
         linux_process::GetEnvironment, linux_process::SendSignal, linux_process::SetPriority, linux_process::Terminate,
     },
-    LinuxProcessAccount => process_account::ProcessAccounts,
-    LinuxProcessEndpoint => process_endpoint::ProcessEndpoints,
+    LinuxProcessAccount => Association<process_account::ProcessAccounts>,
+    LinuxProcessEndpoint => Association<process_endpoint::ProcessEndpoints>,
     LinuxProcessStart => process_event::ProcessEvents,
     LinuxProcessStop => process_event::ProcessEvents,
     LinuxProcessor => processor::Processors,
@@ -101,7 +102,7 @@ omi::module! {
         linux_service::MaskService,
         linux_service::UnmaskService,
     },
-    LinuxServiceProcess => service_process::ServiceProcesses,
+    LinuxServiceProcess => Association<service_process::ServiceProcesses>,
     LinuxServiceStateChange => service_state_change::ServiceStateChanges,
     LinuxSoftwareIdentity => software_identity::SoftwareIdentities,
     LinuxSoftwareIdentityFile => software_file::SoftwareFiles,
@@ -114,11 +115,11 @@ omi::module! {
         linux_software_installation_service::UpdateByName,
     },
     LinuxSoftwareUpdate => software_update::SoftwareUpdates,
-    LinuxResidesOnExtent => resides_on_extent::ResidesOnExtents,
-    LinuxRunningOs => running_os::RunningOs,
+    LinuxResidesOnExtent => Association<resides_on_extent::ResidesOnExtents>,
+    LinuxRunningOs => Association<running_os::RunningOs>,
     LinuxStorageExtent => storage_extent::StorageExtents,
     LinuxSwapStatisticalData => swap::Swap,
-    LinuxSystemDevice => system_device::SystemDevices,
+    LinuxSystemDevice => Association<system_device::SystemDevices>,
     LinuxTcpProtocolEndpoint => socket::Sockets,
     LinuxTimeService => time_service::TimeService {
         linux_time_service::ManageTime,

@@ -1,13 +1,12 @@
 //! Linux_AccountOnSystem: from the system to its users, and back.
 
 use super::account::View;
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::computer_system;
 use crate::linux::Root;
 use crate::schema::LinuxAccountOnSystem;
 use crate::schema::linux_account_on_system::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_AccountOnSystem.
 #[derive(Default)]
@@ -26,22 +25,10 @@ impl Pairs for AccountsOnSystem {
     }
 }
 
-impl Associate<LinuxAccountOnSystem> for AccountsOnSystem {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for AccountsOnSystem {
+    type Class = LinuxAccountOnSystem;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([group_component, part_component]: [Instance; 2]) -> LinuxAccountOnSystem {
+        LinuxAccountOnSystem::new(Keys { group_component, part_component })
     }
-}
-
-impl Enumerate<LinuxAccountOnSystem> for AccountsOnSystem {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxAccountOnSystem>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([group_component, part_component]: [Instance; 2]) -> LinuxAccountOnSystem {
-    LinuxAccountOnSystem::new(Keys { group_component, part_component })
 }

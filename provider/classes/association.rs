@@ -2,7 +2,7 @@
 
 use crate::schema;
 use omi::association::Traversal;
-use omi::{AnySink, Instance, Property, Result};
+use omi::{AnySink, Associate, Class, Enumerate, Instance, Property, Query, Result, Sink};
 
 /// What takes the pairs of an association, one by one. Its error ends the giving.
 pub(crate) type Take<'a> = dyn FnMut([Instance; 2]) -> Result<()> + 'a;
@@ -15,6 +15,35 @@ pub(crate) trait Pairs {
     /// Gives the pairs as they are now, each end with all its properties, and none waits for the last. Those that
     /// `source` is no part of may be left out.
     fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()>;
+}
+
+/// An association of which there is nothing to say but which two instances it joins.
+pub(crate) trait Plain: Pairs + Send + Sync + 'static {
+    /// The class of the association.
+    type Class: Class;
+
+    /// The association of two references.
+    fn instance(ends: [Instance; 2]) -> Self::Class;
+}
+
+/// Serves a plain association.
+#[derive(Default)]
+pub(crate) struct Association<P>(P);
+
+impl<P: Plain> Associate<P::Class> for Association<P> {
+    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        associators(&self.0, from, out)
+    }
+
+    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, P::Class>) -> Result<()> {
+        references(&self.0, from, query.namespace(), &mut |ends| out.post(P::instance(ends)))
+    }
+}
+
+impl<P: Plain> Enumerate<P::Class> for Association<P> {
+    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, P::Class>) -> Result<()> {
+        all(&self.0, query.namespace(), &mut |ends| out.post(P::instance(ends)))
+    }
 }
 
 /// Posts what is at the other end of the associations of the source.

@@ -1,13 +1,12 @@
 //! Linux_HostedFileSystem: from the computer to the file systems that are mounted, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{computer_system, file_system};
 use crate::linux::Root;
 use crate::linux::filesystem::FileSystems;
 use crate::schema::LinuxHostedFileSystem;
 use crate::schema::linux_hosted_file_system::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_HostedFileSystem.
 pub(crate) struct HostedFileSystems {
@@ -32,22 +31,10 @@ impl Pairs for HostedFileSystems {
     }
 }
 
-impl Associate<LinuxHostedFileSystem> for HostedFileSystems {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for HostedFileSystems {
+    type Class = LinuxHostedFileSystem;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedFileSystem>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([group_component, part_component]: [Instance; 2]) -> LinuxHostedFileSystem {
+        LinuxHostedFileSystem::new(Keys { group_component, part_component })
     }
-}
-
-impl Enumerate<LinuxHostedFileSystem> for HostedFileSystems {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedFileSystem>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([group_component, part_component]: [Instance; 2]) -> LinuxHostedFileSystem {
-    LinuxHostedFileSystem::new(Keys { group_component, part_component })
 }

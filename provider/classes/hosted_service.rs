@@ -1,12 +1,11 @@
 //! Linux_HostedService: from the computer system to its services, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{computer_system, host_name, service};
 use crate::linux::{self, Bus, Root};
 use crate::schema::LinuxHostedService;
 use crate::schema::linux_hosted_service::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_HostedService.
 #[derive(Default)]
@@ -31,29 +30,18 @@ impl Pairs for HostedServices {
     }
 }
 
-impl Associate<LinuxHostedService> for HostedServices {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for HostedServices {
+    type Class = LinuxHostedService;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedService>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxHostedService {
+        LinuxHostedService::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxHostedService> for HostedServices {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxHostedService>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxHostedService {
-    LinuxHostedService::new(Keys { antecedent, dependent })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classes::association;
     use crate::linux::systemd::fake::FakeSystemd;
 
     #[test]

@@ -1,12 +1,11 @@
 //! Linux_InstalledSoftwareIdentity: from the system to its packages, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{computer_system, software_identity};
 use crate::linux::Root;
 use crate::schema::LinuxInstalledSoftwareIdentity;
 use crate::schema::linux_installed_software_identity::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_InstalledSoftwareIdentity.
 #[derive(Default)]
@@ -25,27 +24,10 @@ impl Pairs for InstalledSoftware {
     }
 }
 
-impl Associate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for InstalledSoftware {
+    type Class = LinuxInstalledSoftwareIdentity;
 
-    fn references(
-        &self,
-        from: &Traversal,
-        query: &Query<'_>,
-        out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>,
-    ) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([system, installed_software]: [Instance; 2]) -> LinuxInstalledSoftwareIdentity {
+        LinuxInstalledSoftwareIdentity::new(Keys { system, installed_software })
     }
-}
-
-impl Enumerate<LinuxInstalledSoftwareIdentity> for InstalledSoftware {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxInstalledSoftwareIdentity>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([system, installed_software]: [Instance; 2]) -> LinuxInstalledSoftwareIdentity {
-    LinuxInstalledSoftwareIdentity::new(Keys { system, installed_software })
 }

@@ -61,20 +61,24 @@ impl Get<LinuxJournalLogRecord> for JournalRecords {
     }
 }
 
-/// The record as CIM says it. `None` for one whose time no CIM datetime can hold.
-pub(crate) fn instance(record: Record) -> Option<LinuxJournalLogRecord> {
-    let severity = record.priority.map(|priority| match priority {
+/// How grave a record of this priority is.
+pub(crate) fn severity(priority: u8) -> PerceivedSeverity {
+    match priority {
         0 => PerceivedSeverity::FATAL_NON_RECOVERABLE,
         1 | 2 => PerceivedSeverity::CRITICAL,
         3 => PerceivedSeverity::MAJOR,
         4 => PerceivedSeverity::DEGRADED_WARNING,
         _ => PerceivedSeverity::INFORMATION,
-    });
+    }
+}
+
+/// The record as CIM says it. `None` for one whose time no CIM datetime can hold.
+pub(crate) fn instance(record: Record) -> Option<LinuxJournalLogRecord> {
     let keys = Keys { record_id: record.cursor, message_timestamp: datetime(record.time)? };
     Some(LinuxJournalLogRecord {
         element_name: record.identifier.clone(),
         record_data: record.message.clone(),
-        perceived_severity: severity,
+        perceived_severity: record.priority.map(severity),
         message: record.message,
         priority: record.priority.map(Priority),
         unit: record.unit,

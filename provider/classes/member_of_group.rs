@@ -1,15 +1,14 @@
 //! Linux_MemberOfGroup: from a group to its users, and from a user to the groups.
 
 use super::account::View;
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::deed::{Deed, perform};
 use super::group;
 use crate::linux::Root;
 use crate::linux::users::{self, Account, Group, Members, manage};
 use crate::schema::linux_member_of_group::Keys;
 use crate::schema::{LinuxAccount, LinuxGroup, LinuxMemberOfGroup};
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Create, Delete, Enumerate, Error, Instance, Query, Result, Sink};
+use omi::{Class, Create, Delete, Error, Instance, Query, Result};
 
 /// Serves Linux_MemberOfGroup.
 #[derive(Default)]
@@ -36,22 +35,6 @@ impl Pairs for Memberships {
             }
         }
         Ok(())
-    }
-}
-
-impl Associate<LinuxMemberOfGroup> for Memberships {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
-
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-impl Enumerate<LinuxMemberOfGroup> for Memberships {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxMemberOfGroup>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
     }
 }
 
@@ -98,13 +81,18 @@ impl Memberships {
     }
 }
 
-fn instance([collection, member]: [Instance; 2]) -> LinuxMemberOfGroup {
-    LinuxMemberOfGroup::new(Keys { collection, member })
+impl Plain for Memberships {
+    type Class = LinuxMemberOfGroup;
+
+    fn instance([collection, member]: [Instance; 2]) -> LinuxMemberOfGroup {
+        LinuxMemberOfGroup::new(Keys { collection, member })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classes::association;
     use crate::linux::testing::machine;
 
     fn names(source: Option<&Instance>) -> Vec<(String, String)> {

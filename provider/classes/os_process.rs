@@ -1,12 +1,11 @@
 //! Linux_OSProcess: from the operating system to its processes, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{operating_system, process};
 use crate::linux::Root;
 use crate::schema::LinuxOsProcess;
 use crate::schema::linux_os_process::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_OSProcess.
 #[derive(Default)]
@@ -31,22 +30,10 @@ impl Pairs for OsProcesses {
     }
 }
 
-impl Associate<LinuxOsProcess> for OsProcesses {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for OsProcesses {
+    type Class = LinuxOsProcess;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxOsProcess>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([group_component, part_component]: [Instance; 2]) -> LinuxOsProcess {
+        LinuxOsProcess::new(Keys { group_component, part_component })
     }
-}
-
-impl Enumerate<LinuxOsProcess> for OsProcesses {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxOsProcess>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([group_component, part_component]: [Instance; 2]) -> LinuxOsProcess {
-    LinuxOsProcess::new(Keys { group_component, part_component })
 }

@@ -1,14 +1,13 @@
 //! Linux_ProcessAccount: from a user to the user's processes, and from a process to its user.
 
 use super::account::View;
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::process;
 use crate::linux::Root;
 use crate::linux::process::{Fields, Process};
 use crate::schema::LinuxProcessAccount;
 use crate::schema::linux_process_account::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 use std::collections::HashMap;
 
 /// Serves Linux_ProcessAccount.
@@ -40,29 +39,18 @@ impl Pairs for ProcessAccounts {
     }
 }
 
-impl Associate<LinuxProcessAccount> for ProcessAccounts {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for ProcessAccounts {
+    type Class = LinuxProcessAccount;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessAccount>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxProcessAccount {
+        LinuxProcessAccount::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxProcessAccount> for ProcessAccounts {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessAccount>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxProcessAccount {
-    LinuxProcessAccount::new(Keys { antecedent, dependent })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classes::association;
     use crate::linux::testing::machine;
 
     fn pairs(source: Option<&Instance>) -> Vec<(String, String)> {

@@ -1,14 +1,13 @@
 //! Linux_ResidesOnExtent: from a block device to the file systems on it, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{file_system, host_name, storage_extent};
 use crate::linux::filesystem::FileSystems;
 use crate::linux::mounts::Mount;
 use crate::linux::{Root, block_device};
 use crate::schema::LinuxResidesOnExtent;
 use crate::schema::linux_resides_on_extent::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 use std::collections::HashMap;
 
 /// Serves Linux_ResidesOnExtent.
@@ -61,24 +60,12 @@ fn device<'a>(root: &Root, mount: &Mount, numbers: &'a HashMap<String, String>) 
     numbers.values().find(|known| **known == name).map(String::as_str)
 }
 
-impl Associate<LinuxResidesOnExtent> for ResidesOnExtents {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for ResidesOnExtents {
+    type Class = LinuxResidesOnExtent;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxResidesOnExtent>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxResidesOnExtent {
+        LinuxResidesOnExtent::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxResidesOnExtent> for ResidesOnExtents {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxResidesOnExtent>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxResidesOnExtent {
-    LinuxResidesOnExtent::new(Keys { antecedent, dependent })
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Linux_RunningOS: from the computer to its operating system, and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{computer_system, operating_system};
 use crate::linux::Root;
 use crate::schema::LinuxRunningOs;
 use crate::schema::linux_running_os::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_RunningOS.
 #[derive(Default)]
@@ -23,22 +22,10 @@ impl Pairs for RunningOs {
     }
 }
 
-impl Associate<LinuxRunningOs> for RunningOs {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for RunningOs {
+    type Class = LinuxRunningOs;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxRunningOs>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxRunningOs {
+        LinuxRunningOs::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxRunningOs> for RunningOs {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxRunningOs>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxRunningOs {
-    LinuxRunningOs::new(Keys { antecedent, dependent })
 }

@@ -1,13 +1,12 @@
 //! Linux_ServiceProcess: from a service to its processes, and from a process to its service.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::{host_name, process, service};
 use crate::linux::process::{Fields, Process, service_of};
 use crate::linux::{self, Bus, Root};
 use crate::schema::LinuxServiceProcess;
 use crate::schema::linux_service_process::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 use std::collections::HashMap;
 
 /// Serves Linux_ServiceProcess.
@@ -40,29 +39,18 @@ impl Pairs for ServiceProcesses {
     }
 }
 
-impl Associate<LinuxServiceProcess> for ServiceProcesses {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for ServiceProcesses {
+    type Class = LinuxServiceProcess;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxServiceProcess>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([service, process]: [Instance; 2]) -> LinuxServiceProcess {
+        LinuxServiceProcess::new(Keys { service, process })
     }
-}
-
-impl Enumerate<LinuxServiceProcess> for ServiceProcesses {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxServiceProcess>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([service, process]: [Instance; 2]) -> LinuxServiceProcess {
-    LinuxServiceProcess::new(Keys { service, process })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classes::association;
     use crate::linux::systemd::fake::FakeSystemd;
     use crate::linux::testing::machine_with;
     use omi::ResultCode;

@@ -1,13 +1,12 @@
 //! Linux_SystemDevice: from the computer system to its devices and back.
 
-use super::association::{self, Pairs, Take};
+use super::association::{Pairs, Plain, Take};
 use super::network::port;
 use super::{computer_system, disk_drive, host_name, processor, storage_extent};
 use crate::linux::Root;
 use crate::schema::LinuxSystemDevice;
 use crate::schema::linux_system_device::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_SystemDevice.
 #[derive(Default)]
@@ -32,22 +31,10 @@ impl Pairs for SystemDevices {
     }
 }
 
-impl Associate<LinuxSystemDevice> for SystemDevices {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for SystemDevices {
+    type Class = LinuxSystemDevice;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([group_component, part_component]: [Instance; 2]) -> LinuxSystemDevice {
+        LinuxSystemDevice::new(Keys { group_component, part_component })
     }
-}
-
-impl Enumerate<LinuxSystemDevice> for SystemDevices {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxSystemDevice>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([group_component, part_component]: [Instance; 2]) -> LinuxSystemDevice {
-    LinuxSystemDevice::new(Keys { group_component, part_component })
 }

@@ -1,7 +1,7 @@
 //! Linux_JournalRecordAdded: records of the journal as they come.
 
 use super::{Poster, now, post};
-use crate::classes::datetime;
+use crate::classes::{datetime, journal_record};
 use crate::linux::Root;
 use crate::linux::journal::{Journal, Record};
 use crate::schema::LinuxJournalRecordAdded;
@@ -29,13 +29,8 @@ impl Indicate<LinuxJournalRecordAdded> for JournalRecordsAdded {
 }
 
 fn indication(record: Record) -> LinuxJournalRecordAdded {
-    let severity = record.priority.map(|priority| match priority {
-        0 => PerceivedSeverity::FATAL_NON_RECOVERABLE,
-        1 | 2 => PerceivedSeverity::CRITICAL,
-        3 => PerceivedSeverity::MAJOR,
-        4 => PerceivedSeverity::DEGRADED_WARNING,
-        _ => PerceivedSeverity::INFORMATION,
-    });
+    // Indications count as records do.
+    let severity = record.priority.map(|priority| PerceivedSeverity(journal_record::severity(priority).0));
     LinuxJournalRecordAdded {
         indication_time: now(),
         perceived_severity: Some(severity.unwrap_or(PerceivedSeverity::INFORMATION)),

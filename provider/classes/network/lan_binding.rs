@@ -1,12 +1,11 @@
 //! Linux_BindsToLANEndpoint: from the endpoint of a LAN to the addresses there and back.
 
 use super::{ip_endpoint, lan_endpoint};
-use crate::classes::association::{self, Pairs, Take};
+use crate::classes::association::{Pairs, Plain, Take};
 use crate::linux::Root;
 use crate::schema::LinuxBindsToLanEndpoint;
 use crate::schema::linux_binds_to_lan_endpoint::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_BindsToLANEndpoint.
 #[derive(Default)]
@@ -28,27 +27,10 @@ impl Pairs for LanBindings {
     }
 }
 
-impl Associate<LinuxBindsToLanEndpoint> for LanBindings {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for LanBindings {
+    type Class = LinuxBindsToLanEndpoint;
 
-    fn references(
-        &self,
-        from: &Traversal,
-        query: &Query<'_>,
-        out: &mut Sink<'_, LinuxBindsToLanEndpoint>,
-    ) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxBindsToLanEndpoint {
+        LinuxBindsToLanEndpoint::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxBindsToLanEndpoint> for LanBindings {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxBindsToLanEndpoint>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxBindsToLanEndpoint {
-    LinuxBindsToLanEndpoint::new(Keys { antecedent, dependent })
 }

@@ -1,12 +1,11 @@
 //! Linux_PortImplementsEndpoint: from a network interface to what is spoken there and back.
 
 use super::{ip_endpoint, lan_endpoint, port};
-use crate::classes::association::{self, Pairs, Take};
+use crate::classes::association::{Pairs, Plain, Take};
 use crate::linux::Root;
 use crate::schema::LinuxPortImplementsEndpoint;
 use crate::schema::linux_port_implements_endpoint::Keys;
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 
 /// Serves Linux_PortImplementsEndpoint.
 #[derive(Default)]
@@ -34,27 +33,10 @@ impl Pairs for PortEndpoints {
     }
 }
 
-impl Associate<LinuxPortImplementsEndpoint> for PortEndpoints {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for PortEndpoints {
+    type Class = LinuxPortImplementsEndpoint;
 
-    fn references(
-        &self,
-        from: &Traversal,
-        query: &Query<'_>,
-        out: &mut Sink<'_, LinuxPortImplementsEndpoint>,
-    ) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxPortImplementsEndpoint {
+        LinuxPortImplementsEndpoint::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxPortImplementsEndpoint> for PortEndpoints {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxPortImplementsEndpoint>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxPortImplementsEndpoint {
-    LinuxPortImplementsEndpoint::new(Keys { antecedent, dependent })
 }

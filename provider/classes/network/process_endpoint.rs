@@ -1,14 +1,13 @@
 //! Linux_ProcessEndpoint: from a process to its sockets and back.
 
 use super::socket::View;
-use crate::classes::association::{self, Pairs, Take};
+use crate::classes::association::{self, Pairs, Plain, Take};
 use crate::classes::process;
 use crate::linux::Root;
 use crate::linux::network::socket::{self, Protocol};
 use crate::schema::linux_process_endpoint::Keys;
 use crate::schema::{LinuxProcess, LinuxProcessEndpoint};
-use omi::association::Traversal;
-use omi::{AnySink, Associate, Class, Enumerate, Instance, Query, Result, Sink};
+use omi::{Class, Instance, Result};
 use std::collections::HashMap;
 
 /// Serves Linux_ProcessEndpoint.
@@ -61,22 +60,10 @@ impl ProcessEndpoints {
     }
 }
 
-impl Associate<LinuxProcessEndpoint> for ProcessEndpoints {
-    fn associators(&self, from: &Traversal, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
-        association::associators(self, from, out)
-    }
+impl Plain for ProcessEndpoints {
+    type Class = LinuxProcessEndpoint;
 
-    fn references(&self, from: &Traversal, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
-        association::references(self, from, query.namespace(), &mut |ends| out.post(instance(ends)))
+    fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxProcessEndpoint {
+        LinuxProcessEndpoint::new(Keys { antecedent, dependent })
     }
-}
-
-impl Enumerate<LinuxProcessEndpoint> for ProcessEndpoints {
-    fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessEndpoint>) -> Result<()> {
-        association::all(self, query.namespace(), &mut |ends| out.post(instance(ends)))
-    }
-}
-
-fn instance([antecedent, dependent]: [Instance; 2]) -> LinuxProcessEndpoint {
-    LinuxProcessEndpoint::new(Keys { antecedent, dependent })
 }
