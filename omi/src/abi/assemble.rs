@@ -4,13 +4,14 @@
 //! them after it unloaded the module. The rules (hash codes, flags, inherited elements, back pointers, layout) are those
 //! of omigen, because a host reads instances from memory through these numbers.
 
+use super::constant::{literal, packed};
 use super::entry::method::missing_method;
-use super::read;
-use crate::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, Qualifier, Qualifiers, text};
-use crate::{Type, flags};
+use super::layout::Layout;
+use crate::decl::{ClassSpec, MethodSpec, ParameterSpec, PropertySpec, Qualifiers, text};
+use crate::flags;
 use omi_sys::*;
 use std::collections::HashMap;
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::CStr;
 use std::ptr;
 
 /// What a module serves: a class, its function table and its method entries.
@@ -205,7 +206,7 @@ impl Assembly<'_> {
             offset,
             origin: spec.origin.as_ptr(),
             propagator: spec.propagator.as_ptr(),
-            value: spec.default.as_ref().map_or(ptr::null(), constant),
+            value: spec.default.as_ref().map_or(ptr::null(), literal),
         }));
         self.properties.insert((ptr::from_ref(spec), offset), declaration);
         declaration
@@ -227,44 +228,6 @@ impl Assembly<'_> {
     }
 }
 
-/// Where fields stand in an instance: after the header, each aligned by its type, as a C compiler would place them.
-struct Layout {
-    end: u32,
-}
-
-impl Layout {
-    fn new() -> Self {
-        Self { end: count(size_of::<MI_Instance>()) }
-    }
-
-    fn place(&mut self, kind: Type) -> u32 {
-        let (size, align) = field(kind);
-        let offset = self.end.next_multiple_of(align);
-        self.end = offset + size;
-        offset
-    }
-
-    fn size(&self) -> u32 {
-        self.end.next_multiple_of(count(align_of::<MI_Instance>()))
-    }
-}
-
-/// Size and alignment of the field of a type.
-fn field(kind: Type) -> (u32, u32) {
-    fn of<T>() -> (u32, u32) {
-        (count(size_of::<T>()), count(align_of::<T>()))
-    }
-    match kind {
-        Type::Boolean | Type::Uint8 | Type::Sint8 => of::<MI_Uint8Field>(),
-        Type::Uint16 | Type::Sint16 | Type::Char16 => of::<MI_Uint16Field>(),
-        Type::Uint32 | Type::Sint32 | Type::Real32 => of::<MI_Uint32Field>(),
-        Type::Uint64 | Type::Sint64 | Type::Real64 => of::<MI_Uint64Field>(),
-        Type::Datetime => of::<MI_DatetimeField>(),
-        Type::String | Type::Reference | Type::Instance => of::<MI_StringField>(),
-        _ => of::<MI_StringAField>(),
-    }
-}
-
 /// The hash code by which hosts find names: first and last byte in lower case, and the length.
 fn hash_code(name: &CStr) -> u32 {
     let bytes = name.to_bytes();
@@ -273,76 +236,8 @@ fn hash_code(name: &CStr) -> u32 {
 }
 
 /// Counts in declarations are 32 bits wide; nothing that a MOF file declares comes near.
-fn count(number: usize) -> u32 {
+pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// The value of a qualifier as an `MI_Value` that lives as long as the process; NULL for NULL.
-fn packed(qualifier: Qualifier) -> *const c_void {
-    let Some(bytes) = qualifier.elements else { return ptr::null() };
-    let texts = || qualifier.texts().map(CStr::as_ptr).collect::<Vec<_>>();
-    let value = match qualifier.kind {
-        Type::String => MI_Value { string: texts().first().map_or(ptr::null_mut(), |it| it.cast_mut()) },
-        Type::StringArray => array(Vec::leak(texts())),
-        kind => {
-            // Numbers are packed as they stand in memory, but anywhere; in units of eight bytes each is aligned.
-            let mut aligned = vec![0_u64; bytes.len().div_ceil(size_of::<u64>())];
-            let place = aligned.as_mut_ptr();
-            // SAFETY: the units have room for all bytes.
-            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast::<u8>(), bytes.len()) };
-            let units: &'static [u64] = Vec::leak(aligned);
-            if !kind.is_array() {
-                return units.as_ptr().cast();
-            }
-            let size = count(bytes.len() / read::size(kind.element()));
-            MI_Value { array: MI_Array { data: units.as_ptr().cast_mut().cast(), size } }
-        }
-    };
-    ptr::from_ref(Box::leak(Box::new(value))).cast()
-}
-
-fn array<T>(items: &'static [T]) -> MI_Value {
-    MI_Value { array: MI_Array { data: items.as_ptr().cast_mut().cast(), size: count(items.len()) } }
-}
-
-/// The literal as an `MI_Value` that lives as long as the process; NULL for NULL.
-fn constant(literal: &Literal) -> *const c_void {
-    let value = match *literal {
-        Literal::Null(_) => return ptr::null(),
-        Literal::Boolean(it) => MI_Value { boolean: it.into() },
-        Literal::Uint8(it) => MI_Value { uint8: it },
-        Literal::Sint8(it) => MI_Value { sint8: it },
-        Literal::Uint16(it) => MI_Value { uint16: it },
-        Literal::Sint16(it) => MI_Value { sint16: it },
-        Literal::Uint32(it) => MI_Value { uint32: it },
-        Literal::Sint32(it) => MI_Value { sint32: it },
-        Literal::Uint64(it) => MI_Value { uint64: it },
-        Literal::Sint64(it) => MI_Value { sint64: it },
-        Literal::Real32(it) => MI_Value { real32: it },
-        Literal::Real64(it) => MI_Value { real64: it },
-        Literal::Char16(it) => MI_Value { char16: it },
-        Literal::Datetime(it) => MI_Value { datetime: super::write::datetime(it) },
-        Literal::String(it) => MI_Value { string: it.as_ptr().cast_mut() },
-        Literal::BooleanArray(items) => array(items),
-        Literal::Uint8Array(items) => array(items),
-        Literal::Sint8Array(items) => array(items),
-        Literal::Uint16Array(items) => array(items),
-        Literal::Sint16Array(items) => array(items),
-        Literal::Uint32Array(items) => array(items),
-        Literal::Sint32Array(items) => array(items),
-        Literal::Uint64Array(items) => array(items),
-        Literal::Sint64Array(items) => array(items),
-        Literal::Real32Array(items) => array(items),
-        Literal::Real64Array(items) => array(items),
-        Literal::Char16Array(items) => array(items),
-        Literal::DatetimeArray(items) => {
-            array(Vec::leak(items.iter().copied().map(super::write::datetime).collect::<Vec<_>>()))
-        }
-        Literal::StringArray(items) => {
-            array(Vec::leak(items.iter().map(|it| it.as_ptr()).collect::<Vec<*const c_char>>()))
-        }
-    };
-    ptr::from_ref(Box::leak(Box::new(value))).cast()
 }
 
 #[cfg(test)]
@@ -355,16 +250,5 @@ mod tests {
         assert_eq!(hash_code(c"Name"), 0x006E_6504);
         assert_eq!(hash_code(c"Value"), 0x0076_6505);
         assert_eq!(hash_code(c"Mini_Item"), 0x006D_6D09);
-    }
-
-    #[test]
-    fn fields_stand_where_a_c_compiler_puts_them() {
-        let mut layout = Layout::new();
-        assert_eq!(layout.place(Type::Boolean), 64);
-        assert_eq!(layout.place(Type::Uint64), 72);
-        assert_eq!(layout.place(Type::Uint16), 88);
-        assert_eq!(layout.place(Type::Datetime), 92);
-        assert_eq!(layout.place(Type::StringArray), 136);
-        assert_eq!(layout.size(), 160);
     }
 }
