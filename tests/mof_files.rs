@@ -102,9 +102,11 @@ fn a_resource_has_a_schema_and_a_registration_for_the_lcm_and_a_manifest() {
 
     let manifest: Value = serde_json::from_str(&fs::read_to_string(folder.path().join(manifest)).unwrap()).unwrap();
     assert_eq!(manifest["type"], "Lumi/Share");
-    for operation in ["get", "set", "test"] {
+    for operation in ["get", "test"] {
         assert_eq!(manifest[operation]["args"], serde_json::json!(["dsc", operation, "Lumi/Share"]));
     }
+    let what_if = serde_json::json!({ "whatIfArg": "--what-if" });
+    assert_eq!(manifest["set"]["args"], serde_json::json!(["dsc", "set", "Lumi/Share", what_if]));
     let embedded = &manifest["schema"]["embedded"];
     assert_eq!(embedded["required"], serde_json::json!(["Path"]));
     // Each reference leads to something in the manifest itself.
