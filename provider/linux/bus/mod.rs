@@ -225,12 +225,15 @@ impl Signals {
         within(limit, next(self))?.transpose()
     }
 
-    /// Waits for the next signal.
+    /// Waits for the next signal; `None` when `stop` has ended the connection.
     ///
     /// # Errors
     /// As [`Signals::next_within`].
-    pub(crate) fn next(&mut self) -> Result<Message> {
-        runtime()?.block_on(next(self))
+    pub(crate) fn next_until(&mut self, stop: &Stop) -> Result<Option<Message>> {
+        match runtime()?.block_on(next(self)) {
+            Err(_) if stop.is_stopped() => Ok(None),
+            signal => signal.map(Some),
+        }
     }
 }
 

@@ -48,11 +48,7 @@ impl Watch {
     /// [`Error::Bus`] when the bus is gone.
     #[allow(clippy::should_implement_trait)] // an iterator would not say why it ends
     pub fn next(&mut self) -> Result<Option<Change>> {
-        loop {
-            let signal = match self.signals.next() {
-                Err(_) if self.stop.is_stopped() => return Ok(None),
-                signal => signal?,
-            };
+        while let Some(signal) = self.signals.next_until(&self.stop)? {
             let header = signal.header();
             let body = signal.body();
             let Ok((id, path)) = body.deserialize::<(String, OwnedObjectPath)>() else { continue };
@@ -71,6 +67,7 @@ impl Watch {
                 _ => {}
             }
         }
+        Ok(None)
     }
 }
 

@@ -60,11 +60,7 @@ impl Watch {
     /// [`Error::Bus`] when the bus is gone.
     #[allow(clippy::should_implement_trait)] // an iterator would not say why it ends
     pub fn next(&mut self) -> Result<Option<Change>> {
-        loop {
-            let signal = match self.signals.next() {
-                Err(_) if self.stop.is_stopped() => return Ok(None),
-                signal => signal?,
-            };
+        while let Some(signal) = self.signals.next_until(&self.stop)? {
             let path = signal.header().path().map(|path| unit_name(path.as_str()));
             let body = signal.body();
             let Ok((_, properties, _)) = body.deserialize::<(String, HashMap<String, OwnedValue>, Vec<String>)>()
@@ -75,6 +71,7 @@ impl Watch {
                 return Ok(Some(change));
             }
         }
+        Ok(None)
     }
 
     /// The change that a signal tells; `None` when the states are as before.
