@@ -2,7 +2,7 @@
 //! (`overhead/number.c`) and one in Rust (`examples/number.rs`), in the same omiserver in the same run; and omiserver with
 //! our host.
 //!
-//! `cargo build --release --example number` makes the Rust provider, `cc` the other one. Both hosts are asked in turn, so
+//! `cargo build --profile bench --example number` makes the Rust provider, `cc` the other one. Both hosts are asked in turn, so
 //! that whatever else the machine does befalls all of them alike.
 
 #[path = "../tests/support/built.rs"]
