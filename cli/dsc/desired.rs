@@ -2,7 +2,7 @@
 
 use crate::words::Assignment;
 use lumi::dsc::AnyResource;
-use omi::decl::PropertySpec;
+use omi::decl;
 use omi::{Error, Instance, Property, Result, ResultCode, Type, Value, text};
 use serde_json::{Map, Value as Json};
 use std::io::{self, IsTerminal, Read};
@@ -76,11 +76,10 @@ fn instance(resource: &dyn AnyResource, members: Map<String, Json>) -> Result<In
             (name, _) => (name, value),
         };
         let property = property(resource, name)?;
-        let of_property =
-            |error: Error| Error::new(error.code(), format!("{}: {}", text_of(property), error.message()));
+        let of_property = |error: Error| Error::new(error.code(), format!("{}: {}", property.name(), error.message()));
         let value = typed(property.kind, &value).map_err(of_property)?;
         instance.push(Property {
-            name: text_of(property).into(),
+            name: property.name().into(),
             kind: property.kind,
             flags: property.flags,
             value: Some(value),
@@ -89,19 +88,14 @@ fn instance(resource: &dyn AnyResource, members: Map<String, Json>) -> Result<In
     Ok(instance)
 }
 
-fn text_of(property: &PropertySpec) -> &'static str {
-    property.name.to_str().unwrap_or_default()
-}
-
 /// A property of the class, by its name in any case.
 ///
 /// # Errors
 /// NO_SUCH_PROPERTY, with those that there are.
-pub fn property(resource: &dyn AnyResource, name: &str) -> Result<&'static PropertySpec> {
+pub fn property(resource: &dyn AnyResource, name: &str) -> Result<decl::Property> {
     let class = resource.class();
-    let found = class.properties.iter().find(|property| text_of(property).eq_ignore_ascii_case(name));
-    found.copied().ok_or_else(|| {
-        let known: Vec<&str> = class.properties.iter().map(|property| text_of(property)).collect();
+    class.property(name).ok_or_else(|| {
+        let known: Vec<&str> = class.properties().iter().map(decl::Property::name).collect();
         let message = format!("{} has no property {name:?}; it has {}", resource.friendly_name(), known.join(", "));
         Error::new(ResultCode::NO_SUCH_PROPERTY, message)
     })

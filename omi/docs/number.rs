@@ -6,7 +6,7 @@
 //         uint32 Add([In] uint32 Amount, [In(false), Out] uint64 Sum);
 //     };
 
-use omi::decl::{ClassSpec, MethodSpec, ParameterSpec, PropertySpec};
+use omi::decl::{ClassSpec, MethodSpec, PropertySpec};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SampleNumber {
@@ -29,60 +29,21 @@ impl omi::Class for SampleNumber {
 
 pub static CLASSES: &[&ClassSpec] = &[&SAMPLE_NUMBER];
 
-pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
+pub static SAMPLE_NUMBER: ClassSpec = omi::class_spec! {
     name: c"Sample_Number",
     superclass: None,
     flags: 0,
-    qualifiers: omi::qualifiers![],
+    qualifiers: &[],
     properties: &[
-        &PropertySpec {
-            name: c"Number",
-            flags: omi::flags::KEY,
-            qualifiers: omi::qualifiers![],
-            kind: omi::Type::Uint32,
-            class_name: None,
-            subscript: 0,
-            origin: c"Sample_Number",
-            propagator: c"Sample_Number",
-            default: None,
-        },
-        &PropertySpec {
-            name: c"Text",
-            flags: 0,
-            qualifiers: omi::qualifiers![],
-            kind: omi::Type::String,
-            class_name: None,
-            subscript: 0,
-            origin: c"Sample_Number",
-            propagator: c"Sample_Number",
-            default: None,
-        },
+        PropertySpec { flags: omi::flags::KEY, ..PropertySpec::new(c"Number", omi::Type::Uint32) },
+        PropertySpec::new(c"Text", omi::Type::String),
     ],
-    methods: &[&MethodSpec {
-        name: c"Add",
-        flags: 0,
-        qualifiers: omi::qualifiers![],
-        returns: omi::Type::Uint32,
+    methods: &[MethodSpec {
         parameters: &[
-            ParameterSpec {
-                name: c"Amount",
-                flags: omi::flags::IN,
-                qualifiers: omi::qualifiers![],
-                kind: omi::Type::Uint32,
-                class_name: None,
-                subscript: 0,
-            },
-            ParameterSpec {
-                name: c"Sum",
-                flags: omi::flags::OUT,
-                qualifiers: omi::qualifiers![],
-                kind: omi::Type::Uint64,
-                class_name: None,
-                subscript: 0,
-            },
+            PropertySpec { flags: omi::flags::IN, ..PropertySpec::new(c"Amount", omi::Type::Uint32) },
+            PropertySpec { flags: omi::flags::OUT, ..PropertySpec::new(c"Sum", omi::Type::Uint64) },
         ],
-        origin: c"Sample_Number",
-        propagator: c"Sample_Number",
+        ..MethodSpec::new(c"Add", omi::Type::Uint32)
     }],
 };
 

@@ -44,12 +44,10 @@ impl Traversal {
 /// #         struct $name { $key: Option<$value> }
 /// #         impl Class for $name {
 /// #             const SPEC: &'static ClassSpec = {
-/// #                 static KEY: PropertySpec = PropertySpec {
-/// #                     name: c"Key", flags: omi::flags::KEY, qualifiers: omi::qualifiers![], kind: omi::Type::$kind, class_name: None,
-/// #                     subscript: 0, origin: $cim, propagator: $cim, default: None,
-/// #                 };
-/// #                 static SPEC: ClassSpec = ClassSpec {
-/// #                     name: $cim, superclass: None, flags: 0, qualifiers: omi::qualifiers![], properties: &[&KEY], methods: &[],
+/// #                 static SPEC: ClassSpec = omi::class_spec! {
+/// #                     name: $cim, superclass: None, flags: 0, qualifiers: &[],
+/// #                     properties: &[PropertySpec { flags: omi::flags::KEY, ..PropertySpec::new(c"Key", omi::Type::$kind) }],
+/// #                     methods: &[],
 /// #                 };
 /// #                 &SPEC
 /// #             };

@@ -31,7 +31,7 @@ use std::fmt::Write;
 /// impl omi::Class for SampleNumber {
 ///     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
 ///
-///     // The numbers are places in SPEC.properties.
+///     // The numbers are places in SPEC.properties().
 ///     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
 ///         fields.put(0, &self.number)?;
 ///         fields.put(1, &self.radix)
@@ -45,34 +45,14 @@ use std::fmt::Write;
 ///     }
 /// }
 ///
-/// pub static SAMPLE_NUMBER: ClassSpec = ClassSpec {
+/// pub static SAMPLE_NUMBER: ClassSpec = omi::class_spec! {
 ///     name: c"Sample_Number",
 ///     superclass: None,
 ///     flags: 0,
-///     qualifiers: omi::qualifiers![],
+///     qualifiers: &[],
 ///     properties: &[
-///         &PropertySpec {
-///             name: c"Number",
-///             flags: flags::KEY,
-///             qualifiers: omi::qualifiers![],
-///             kind: Type::Uint32,
-///             class_name: None,
-///             subscript: 0,
-///             origin: c"Sample_Number",
-///             propagator: c"Sample_Number",
-///             default: None,
-///         },
-///         &PropertySpec {
-///             name: c"Radix",
-///             flags: 0,
-///             qualifiers: omi::qualifiers![],
-///             kind: Type::Uint8,
-///             class_name: None,
-///             subscript: 0,
-///             origin: c"Sample_Number",
-///             propagator: c"Sample_Number",
-///             default: Some(Literal::Uint8(10)),
-///         },
+///         PropertySpec { flags: flags::KEY, ..PropertySpec::new(c"Number", Type::Uint32) },
+///         PropertySpec { default: Some(Literal::Uint8(10)), ..PropertySpec::new(c"Radix", Type::Uint8) },
 ///     ],
 ///     methods: &[],
 /// };

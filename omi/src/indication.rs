@@ -1,10 +1,9 @@
 //! Indications: a provider tells subscribers what happens.
 
 use crate::abi::context::Context;
+use crate::abi::declared::ClassRef;
 use crate::abi::fields::{StackInstance, Store};
-use crate::abi::module::ClassRef;
 use crate::abi::write::c_string;
-use crate::decl::ClassSpec;
 use crate::filter::Filter;
 use crate::query::Wanted;
 use crate::{Class, Error, Result, ResultCode};
@@ -125,7 +124,7 @@ impl<C: Class> Indications<C> {
     /// # Errors
     /// [`PostError::Closed`] when the class has been disabled, [`PostError::Refused`] when the host does not take it.
     pub fn post(&self, indication: C) -> Result<(), PostError> {
-        self.line.post(C::SPEC, &|fields| indication.store(fields), None)
+        self.line.post(&|fields| indication.store(fields), None)
     }
 
     /// As [`post`](Self::post), with a mark by which a subscriber says later what it has seen.
@@ -133,7 +132,7 @@ impl<C: Class> Indications<C> {
     /// # Errors
     /// As [`post`](Self::post).
     pub fn post_with_bookmark(&self, indication: C, bookmark: &str) -> Result<(), PostError> {
-        self.line.post(C::SPEC, &|fields| indication.store(fields), Some(c_string(bookmark)))
+        self.line.post(&|fields| indication.store(fields), Some(c_string(bookmark)))
     }
 
     /// Whether the class has been disabled.
@@ -171,11 +170,11 @@ impl Line {
         self.context.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn post(&self, spec: &'static ClassSpec, store: Store<'_>, bookmark: Option<CString>) -> Result<(), PostError> {
+    fn post(&self, store: Store<'_>, bookmark: Option<CString>) -> Result<(), PostError> {
         let context = self.read();
         let context: &Context = context.as_deref().ok_or(PostError::Closed)?;
         let mut memory = Vec::new();
-        let mut posted = StackInstance::of_class(context, spec, self.class.get(), &mut memory)?;
+        let mut posted = StackInstance::of_class(context, self.class, &mut memory)?;
         posted.fill(&Wanted::all(), store)?;
         posted.set_namespace(&self.namespace);
         Ok(context.post_indication(posted.as_ptr(), bookmark.as_deref())?)

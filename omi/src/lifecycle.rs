@@ -202,7 +202,7 @@ impl Lifecycle {
         let mut memories = vec![Vec::new(); instances.len()];
         let mut posted = Vec::new();
         for (instance, memory) in instances.iter().zip(&mut memories) {
-            let mut laid_out = StackInstance::of_class(context, C::SPEC, class.get(), memory)?;
+            let mut laid_out = StackInstance::of_class(context, class, memory)?;
             laid_out.fill(&crate::query::Wanted::all(), &|fields| instance.store(fields))?;
             posted.push(laid_out);
         }

@@ -2,18 +2,19 @@
 
 use crate::abi::client::HostConnection;
 use crate::abi::context::Context;
+use crate::abi::declared::ClassRef;
 use crate::abi::fields::StackInstance;
 use crate::abi::filter::HostFilter;
 use crate::abi::module::Loaded;
 use crate::cancel::Cancel;
 use crate::client::{Destination, Session};
-use crate::decl::{ClassSpec, MethodSpec, text};
+use crate::decl::Method;
 use crate::dialogue::Support;
 use crate::filter::Filter;
 use crate::speak::Throttle;
 use crate::stream::Streams;
 use crate::wql::{Literal, Select};
-use crate::{Class, Property, Result, flags};
+use crate::{Class, Property, Result};
 use omi_sys::{MI_LOCALE_TYPE_REQUESTED_DATA, MI_LOCALE_TYPE_REQUESTED_UI};
 use std::sync::{Arc, Mutex};
 
@@ -26,9 +27,9 @@ pub struct Query<'a> {
     pub(crate) loaded: &'static Loaded,
     pub(crate) namespace: String,
     /// The class of the provider; `None` for a dynamic provider.
-    pub(crate) class: Option<&'static ClassSpec>,
+    pub(crate) class: Option<ClassRef>,
     /// The method that is being invoked.
-    pub(crate) method: Option<&'static MethodSpec>,
+    pub(crate) method: Option<Method>,
     pub(crate) wanted: Wanted,
     pub(crate) filter: Option<Filter>,
     pub(crate) host_filter: Option<HostFilter>,
@@ -118,16 +119,12 @@ impl Query<'_> {
     pub fn matches<C: Class>(&self, instance: &C) -> Result<bool> {
         let Some(filter) = &self.host_filter else { return Ok(true) };
         let mut memory = Vec::new();
-        let declaration = self.loaded.require(C::SPEC)?;
-        let mut candidate = StackInstance::of_class(self.context, C::SPEC, declaration.get(), &mut memory)?;
+        let mut candidate = StackInstance::of_class(self.context, self.loaded.require(C::SPEC)?, &mut memory)?;
         candidate.fill_partly(&|fields| instance.store(fields))?;
         if let Some(passes) = candidate.passes(filter) {
             return Ok(passes);
         }
-        let derives = |class: &str, base: &str| {
-            let spec = (class.eq_ignore_ascii_case(C::SPEC.name())).then_some(C::SPEC);
-            std::iter::successors(spec, |spec| spec.superclass).any(|spec| spec.name().eq_ignore_ascii_case(base))
-        };
+        let derives = |class: &str, base: &str| class.eq_ignore_ascii_case(C::SPEC.name()) && C::SPEC.is_a(base);
         Ok(match self.filter() {
             Some(select) => select.matches(&instance.to_instance()?, &derives),
             None => true,
@@ -272,7 +269,7 @@ impl Wanted {
 
     /// The keys, what the property set or else the query's select list names, and what its condition tests.
     pub(crate) fn new(
-        class: Option<&ClassSpec>,
+        class: Option<ClassRef>,
         keys_only: bool,
         property_set: Option<Vec<String>>,
         filter: Option<&Select>,
@@ -290,7 +287,7 @@ impl Wanted {
     }
 
     /// The same names in another class.
-    pub(crate) fn of(&self, class: &ClassSpec) -> Self {
+    pub(crate) fn of(&self, class: ClassRef) -> Self {
         Self { places: self.names.as_ref().map(|names| places(class, names)), names: None }
     }
 
@@ -300,19 +297,18 @@ impl Wanted {
     }
 
     /// Whether the named property is wanted. Without a class its keys are not known, so only names count.
-    fn wants(&self, class: Option<&ClassSpec>, property: &str) -> bool {
+    fn wants(&self, class: Option<ClassRef>, property: &str) -> bool {
         match (class, &self.names) {
             (None, None) => true,
-            (Some(class), None) => class.position(property).is_some(),
-            (Some(class), _) => class.position(property).is_some_and(|index| self.contains(index)),
+            (Some(class), None) => class.elements().position(property).is_some(),
+            (Some(class), _) => class.elements().position(property).is_some_and(|index| self.contains(index)),
             (None, Some(names)) => names.iter().any(|name| name.eq_ignore_ascii_case(property)),
         }
     }
 }
 
 /// The keys and the named properties, by their place.
-fn places(class: &ClassSpec, names: &[String]) -> Vec<bool> {
+fn places(class: ClassRef, names: &[String]) -> Vec<bool> {
     let is_wanted = |name: &str| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-    let wanted = class.properties.iter().map(|it| it.flags & flags::KEY != 0 || is_wanted(text(it.name)));
-    wanted.collect()
+    class.elements().iter().map(|it| it.is_key() || is_wanted(it.name())).collect()
 }

@@ -5,8 +5,8 @@
 //! ```compile_fail,E0521
 //! # struct Thing;
 //! # impl omi::Class for Thing {
-//! #     const SPEC: &'static omi::decl::ClassSpec = &omi::decl::ClassSpec {
-//! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: omi::qualifiers![], properties: &[], methods: &[],
+//! #     const SPEC: &'static omi::decl::ClassSpec = &omi::class_spec! {
+//! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: &[], properties: &[], methods: &[],
 //! #     };
 //! #     fn store(&self, _: &mut omi::Fields<'_>) -> omi::Result<()> { Ok(()) }
 //! #     fn load(_: &mut omi::Instance) -> omi::Result<Self> { Ok(Thing) }
@@ -23,8 +23,8 @@
 //! ```
 //! # struct Thing;
 //! # impl omi::Class for Thing {
-//! #     const SPEC: &'static omi::decl::ClassSpec = &omi::decl::ClassSpec {
-//! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: omi::qualifiers![], properties: &[], methods: &[],
+//! #     const SPEC: &'static omi::decl::ClassSpec = &omi::class_spec! {
+//! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: &[], properties: &[], methods: &[],
 //! #     };
 //! #     fn store(&self, _: &mut omi::Fields<'_>) -> omi::Result<()> { Ok(()) }
 //! #     fn load(_: &mut omi::Instance) -> omi::Result<Self> { Ok(Thing) }
@@ -41,10 +41,10 @@
 //! ```
 
 use crate::abi::context::Context;
+use crate::abi::declared::ClassRef;
 use crate::abi::fields::{StackInstance, Store};
-use crate::abi::module::{ClassRef, Loaded};
+use crate::abi::module::Loaded;
 use crate::abi::write::{HostInstance, c_string};
-use crate::decl::ClassSpec;
 use crate::query::{Query, Wanted};
 use crate::{Class, Instance, Result, flags};
 use std::ffi::CString;
@@ -69,10 +69,10 @@ impl<'a> Outlet<'a> {
         Self { context: query.context, namespace: c_string(&query.namespace), memory: Vec::new() }
     }
 
-    fn post(&mut self, spec: &'static ClassSpec, class: ClassRef, wanted: &Wanted, store: Store<'_>) -> Result<()> {
-        let mut posted = StackInstance::of_class(self.context, spec, class.get(), &mut self.memory)?;
+    fn post(&mut self, class: ClassRef, wanted: &Wanted, store: Store<'_>) -> Result<()> {
+        let mut posted = StackInstance::of_class(self.context, class, &mut self.memory)?;
         posted.fill(wanted, store)?;
-        self.context.check_size(spec.name(), posted.size())?;
+        self.context.check_size(class.name(), posted.size())?;
         posted.set_namespace(&self.namespace);
         self.context.post_instance(posted.as_ptr())
     }
@@ -121,7 +121,7 @@ impl<'a, C: Class> Sink<'a, C> {
     /// When a key is NULL, and when the host takes no more, because the client has gone for example. Return the error
     /// with `?`: nobody is waiting for the rest.
     pub fn post(&mut self, instance: C) -> Result<()> {
-        self.outlet.post(C::SPEC, self.class, self.wanted, &|fields| instance.store(fields))
+        self.outlet.post(self.class, self.wanted, &|fields| instance.store(fields))
     }
 
     /// Sends an instance of the sink's class whose values are given by name, as it is, in the request's namespace unless it has
@@ -180,7 +180,7 @@ impl<'a> AnySink<'a> {
     /// As [`Sink::post`], and when the module does not declare the class.
     pub fn post<C: Class>(&mut self, instance: C) -> Result<()> {
         let class = self.loaded.require(C::SPEC)?;
-        self.outlet.post(C::SPEC, class, &self.wanted.of(C::SPEC), &|fields| instance.store(fields))
+        self.outlet.post(class, &self.wanted.of(class), &|fields| instance.store(fields))
     }
 
     /// Sends an instance whose class is known at run time only, as [`Sink::post_dynamic`] does.

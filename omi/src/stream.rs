@@ -1,6 +1,6 @@
 //! Streamed parameters: an array OUT parameter with the qualifier `Stream`, whose elements are sent while the method runs.
 
-use crate::decl::{MethodSpec, text};
+use crate::decl::Method;
 use crate::dialogue::Delivery;
 use crate::{Error, Instance, Query, Result, ResultCode, Type, Value, flags};
 use std::collections::BTreeMap;
@@ -86,16 +86,15 @@ impl Query<'_> {
 }
 
 /// The type of a streamed parameter.
-fn declared(method: &'static MethodSpec, parameter: &str) -> Result<Type> {
+fn declared(method: Method, parameter: &str) -> Result<Type> {
     let no_such = |what: &str| {
-        let message = format!("the method {} has {what} {parameter}", text(method.name));
+        let message = format!("the method {} has {what} {parameter}", method.name());
         Error::new(ResultCode::NO_SUCH_PROPERTY, message)
     };
-    let mut parameters = method.parameters.iter();
-    let spec = parameters.find(|spec| text(spec.name).eq_ignore_ascii_case(parameter));
-    let spec = spec.ok_or_else(|| no_such("no parameter"))?;
-    if spec.flags & flags::STREAM == 0 || spec.flags & flags::OUT == 0 || !spec.kind.is_array() {
+    let found = method.parameters().find(|it| it.name().eq_ignore_ascii_case(parameter));
+    let found = found.ok_or_else(|| no_such("no parameter"))?;
+    if found.flags & flags::STREAM == 0 || found.flags & flags::OUT == 0 || !found.kind.is_array() {
         return Err(no_such("no streamed array of results in its parameter"));
     }
-    Ok(spec.kind)
+    Ok(found.kind)
 }

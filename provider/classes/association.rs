@@ -97,7 +97,7 @@ pub(crate) fn is(source: &Instance, instance: &Instance) -> bool {
 fn is_wanted(instance: &Instance, class: Option<&str>) -> bool {
     let Some(class) = class else { return true };
     let own = schema::CLASSES.iter().find(|spec| spec.name().eq_ignore_ascii_case(instance.class_name()));
-    std::iter::successors(own.copied(), |spec| spec.superclass).any(|spec| spec.name().eq_ignore_ascii_case(class))
+    own.is_some_and(|spec| spec.is_a(class))
 }
 
 /// Class and keys.

@@ -1,9 +1,8 @@
 //! What every resource checks before it looks at the machine, by what its class declares.
 
 use super::resource::friendly_name;
-use omi::decl::{ClassSpec, PropertySpec};
+use omi::decl::{ClassSpec, Property};
 use omi::{Error, Instance, Result, Value, flags};
-use std::ffi::CStr;
 
 /// Refuses a desired state that lacks what it must have, or has a value that the class does not allow; a value of a ValueMap
 /// is then spelled as the class spells it. What only Get tells is dropped, so that its result can be desired.
@@ -14,8 +13,8 @@ use std::ffi::CStr;
 /// INVALID_PARAMETER with the resource, the property, the value and what is allowed.
 pub(super) fn check(spec: &ClassSpec, may_be_null: &[&str], desired: &mut Instance) -> Result<()> {
     let resource = friendly_name(spec);
-    for property in spec.properties {
-        let name = text(property.name);
+    for property in spec.properties() {
+        let name = property.name();
         if property.flags & flags::READ_ONLY != 0 || property.qualifiers.get("Read").is_some() {
             desired.retain(|given| !given.name.eq_ignore_ascii_case(name));
             continue;
@@ -27,7 +26,7 @@ pub(super) fn check(spec: &ClassSpec, may_be_null: &[&str], desired: &mut Instan
             }
             None => {}
             Some(value) => {
-                if let Some(allowed) = allowed(property) {
+                if let Some(allowed) = allowed(&property) {
                     let spelled =
                         spelled(value, &allowed).map_err(|wrong| refused(&resource, name, wrong, &allowed))?;
                     desired.set(name, spelled);
@@ -43,8 +42,8 @@ fn refused(resource: &str, name: &str, wrong: &str, allowed: &[&str]) -> Error {
 }
 
 /// The values of a ValueMap of texts.
-fn allowed(property: &PropertySpec) -> Option<Vec<&'static str>> {
-    Some(property.qualifiers.get("ValueMap")?.texts().filter_map(|value| value.to_str().ok()).collect())
+fn allowed(property: &Property) -> Option<Vec<&'static str>> {
+    Some(property.qualifiers.get("ValueMap")?.texts().collect())
 }
 
 /// The value as the class spells it, or the part of it that is not allowed.
@@ -58,9 +57,4 @@ fn spelled<'a>(value: &'a Value, allowed: &[&str]) -> Result<Value, &'a str> {
         }
         other => Ok(other.clone()),
     }
-}
-
-/// MOF names are ASCII.
-pub(super) fn text(name: &'static CStr) -> &'static str {
-    name.to_str().unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! What a resource is, typed for who writes one and untyped for who calls one.
 
-use super::check::{check, text};
+use super::check::check;
 use super::context::Context;
 use super::difference::Difference;
-use omi::decl::ClassSpec;
+use omi::decl::{ClassSpec, Property};
 use omi::{Class, Error, Instance, Result};
 use std::time::Instant;
 
@@ -166,7 +166,7 @@ impl<R: Resource> AnyResource for R {
     }
 
     fn inventory(&self, filter: Instance, context: &Context<'_>) -> Result<Vec<Instance>> {
-        let keys: Vec<&str> = R::Instance::SPEC.properties.iter().map(|property| text(property.name)).collect();
+        let keys: Vec<&str> = R::Instance::SPEC.properties().iter().map(Property::name).collect();
         call(self, "Inventory", filter, &keys, context, |filter| {
             let found = self.inventory(filter, context)?;
             let found = found.iter().map(Class::to_instance).collect::<Result<Vec<_>>>()?;
@@ -216,6 +216,6 @@ fn names(differences: &[Difference]) -> String {
 
 /// The name of a resource in configurations: the qualifier FriendlyName.
 pub(super) fn friendly_name(spec: &ClassSpec) -> String {
-    let found = spec.qualifiers.get("FriendlyName").and_then(|qualifier| qualifier.texts().next());
-    found.and_then(|name| name.to_str().ok()).unwrap_or(spec.name()).to_owned()
+    let found = spec.qualifiers().get("FriendlyName").and_then(|qualifier| qualifier.texts().next());
+    found.unwrap_or(spec.name()).to_owned()
 }

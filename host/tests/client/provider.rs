@@ -1,6 +1,6 @@
 //! A provider with numbers: as many as a client wants, and methods that fail or hang.
 
-use omi::decl::{ClassSpec, MethodSpec, ParameterSpec, PropertySpec};
+use omi::decl::{ClassSpec, MethodSpec, PropertySpec};
 use omi::{Class, Delete, Enumerate, Error, Fields, Get, Instance, Invoke, Method, MethodOutput, Modify, Query};
 use omi::{Result, Sink, Type, flags};
 use omi_host::Host;
@@ -157,52 +157,32 @@ impl Enumerate<Endless> for Numbers {
     }
 }
 
-static ID: PropertySpec = PropertySpec {
-    name: c"Id",
-    flags: flags::KEY,
-    qualifiers: omi::qualifiers![],
-    kind: Type::Uint32,
-    class_name: None,
-    subscript: 0,
-    origin: c"T_Number",
-    propagator: c"T_Number",
-    default: None,
-};
+const PROPERTIES: &[PropertySpec] = &[
+    PropertySpec { flags: flags::KEY, ..PropertySpec::new(c"Id", Type::Uint32) },
+    PropertySpec::new(c"Text", Type::String),
+];
 
-static TEXT: PropertySpec = PropertySpec { name: c"Text", flags: 0, kind: Type::String, ..ID };
-
-static WAIT: MethodSpec = MethodSpec {
-    name: c"Wait",
+const WAIT: MethodSpec = MethodSpec {
     flags: flags::STATIC,
-    qualifiers: omi::qualifiers![],
-    returns: Type::Uint32,
-    parameters: &[ParameterSpec {
-        name: c"Seconds",
-        flags: flags::IN,
-        qualifiers: omi::qualifiers![],
-        kind: Type::Uint32,
-        class_name: None,
-        subscript: 0,
-    }],
-    origin: c"T_Number",
-    propagator: c"T_Number",
+    parameters: &[PropertySpec { flags: flags::IN, ..PropertySpec::new(c"Seconds", Type::Uint32) }],
+    ..MethodSpec::new(c"Wait", Type::Uint32)
 };
 
-static NUMBER: ClassSpec = ClassSpec {
+static NUMBER: ClassSpec = omi::class_spec! {
     name: c"T_Number",
     superclass: None,
     flags: 0,
-    qualifiers: omi::qualifiers![],
-    properties: &[&ID, &TEXT],
-    methods: &[&WAIT],
+    qualifiers: &[],
+    properties: PROPERTIES,
+    methods: &[WAIT],
 };
 
-static ENDLESS: ClassSpec = ClassSpec {
+static ENDLESS: ClassSpec = omi::class_spec! {
     name: c"T_Endless",
     superclass: None,
     flags: 0,
-    qualifiers: omi::qualifiers![],
-    properties: &[&ID, &TEXT],
+    qualifiers: &[],
+    properties: PROPERTIES,
     methods: &[],
 };
 

@@ -4,11 +4,12 @@
 //! them after it unloaded the module. The rules (hash codes, flags, inherited elements, back pointers, layout) are those
 //! of omigen, because a host reads instances from memory through these numbers.
 
-use super::constant::{literal, packed};
+use super::arena::Arena;
 use super::entry::method::missing_method;
 use super::layout::Layout;
-use crate::decl::{ClassSpec, MethodSpec, ParameterSpec, PropertySpec, Qualifiers, text};
-use crate::flags;
+use super::{constant, declared};
+use crate::decl::{ClassSpec, Method, Property, Qualifiers, text};
+use crate::{Type, flags};
 use omi_sys::*;
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -42,11 +43,10 @@ impl Declarations {
         }));
         let mut assembly = Assembly {
             schema: schema_decl,
-            registrations,
+            registrations: registrations.iter().map(|it| (ptr::from_ref(it.class), it)).collect(),
             classes: HashMap::new(),
             order: Vec::new(),
-            properties: HashMap::new(),
-            qualifiers: HashMap::new(),
+            arena: Arena::new(),
         };
         for class in schema.iter().copied().chain(registrations.iter().map(|it| it.class)) {
             assembly.class(class);
@@ -70,31 +70,26 @@ impl Declarations {
 
 struct Assembly<'a> {
     schema: *const MI_SchemaDecl,
-    registrations: &'a [Registration],
+    registrations: HashMap<*const ClassSpec, &'a Registration>,
     classes: HashMap<*const ClassSpec, &'static MI_ClassDecl>,
     order: Vec<*const MI_ClassDecl>,
-    /// A property that a class inherits unchanged stands at the same place in it, so one declaration does for both.
-    properties: HashMap<(*const PropertySpec, u32), *const MI_PropertyDecl>,
-    qualifiers: HashMap<Qualifiers, List<MI_Qualifier>>,
+    arena: Arena,
 }
 
 /// A list as declarations have it.
-struct List<T> {
-    items: *const *const T,
+#[derive(Clone, Copy)]
+struct List<T: 'static> {
+    items: &'static [&'static T],
     count: u32,
 }
 
-impl<T> Clone for List<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for List<T> {}
-
 impl<T> List<T> {
-    fn leak(items: Vec<*const T>) -> Self {
-        Self { count: count(items.len()), items: Vec::leak(items).as_ptr() }
+    fn new(items: &[&'static T], arena: &mut Arena) -> Self {
+        Self { items: arena.copy(items), count: count(items.len()) }
+    }
+
+    fn as_ptr(&self) -> *const *const T {
+        self.items.as_ptr().cast()
     }
 }
 
@@ -103,129 +98,207 @@ impl Assembly<'_> {
         if let Some(done) = self.classes.get(&ptr::from_ref(spec)) {
             return done;
         }
-        let superclass = spec.superclass.map(|superclass| self.class(superclass));
-        let registration = self.registrations.iter().find(|it| ptr::eq(it.class, spec));
-        let qualifiers = self.qualifiers(spec.qualifiers);
-        let mut layout = Layout::new();
-        let properties = spec.properties.iter().map(|property| self.property(property, &mut layout)).collect();
-        let properties = List::leak(properties);
-        let methods = List::leak(spec.methods.iter().map(|method| self.method(method, registration)).collect());
-        let class: &'static MI_ClassDecl = Box::leak(Box::new(MI_ClassDecl {
-            flags: spec.flags | flags::CLASS,
+        let superclass = spec.superclass().map(|superclass| self.class(superclass));
+        let registration = self.registrations.get(&ptr::from_ref(spec)).copied();
+        let qualifiers = self.qualifiers(spec.qualifiers());
+        let (properties, size) = self.properties(spec, superclass);
+        let methods = self.methods(spec, superclass, registration);
+        let class = self.arena.place(MI_ClassDecl {
+            flags: spec.flags() | flags::CLASS,
             code: hash_code(spec.name),
             name: spec.name.as_ptr(),
-            qualifiers: qualifiers.items,
+            qualifiers: qualifiers.as_ptr(),
             numQualifiers: qualifiers.count,
-            properties: properties.items,
+            properties: properties.as_ptr(),
             numProperties: properties.count,
-            size: layout.size(),
+            size,
             superClass: superclass.map_or(ptr::null(), |it| it.name),
             superClassDecl: superclass.map_or(ptr::null(), ptr::from_ref),
-            methods: methods.items,
+            methods: methods.as_ptr(),
             numMethods: methods.count,
             schema: self.schema,
             providerFT: registration.map_or(ptr::null(), |it| ptr::from_ref(it.functions)),
             owningClass: ptr::null_mut(),
-        }));
+        });
         self.classes.insert(ptr::from_ref(spec), class);
         self.order.push(class);
         class
     }
 
-    fn method(&mut self, spec: &'static MethodSpec, registration: Option<&Registration>) -> *const MI_MethodDecl {
-        let qualifiers = self.qualifiers(spec.qualifiers);
+    /// All properties, and the size of an instance. What a class inherits unchanged stands at the same place in it, so one
+    /// declaration does for both.
+    fn properties(
+        &mut self,
+        spec: &'static ClassSpec,
+        superclass: Option<&'static MI_ClassDecl>,
+    ) -> (List<MI_PropertyDecl>, u32) {
+        let mut own: Vec<_> = spec.own_properties().collect();
+        let mut all = Vec::new();
         let mut layout = Layout::new();
-        let mut parameters = vec![self.return_value(spec, &mut layout)];
-        parameters.extend(spec.parameters.iter().map(|parameter| self.parameter(parameter, &mut layout)));
-        let parameters = List::leak(parameters);
-        let function = registration.and_then(|it| {
-            let entry = it.methods.iter().find(|(name, _)| name.eq_ignore_ascii_case(text(spec.name)));
-            entry.map_or(Some(missing_method as _), |(_, function)| *function)
-        });
-        Box::leak(Box::new(MI_MethodDecl {
-            flags: spec.flags | flags::METHOD,
-            code: hash_code(spec.name),
-            name: spec.name.as_ptr(),
-            qualifiers: qualifiers.items,
+        for above in superclass.map_or(&[][..], declared::properties) {
+            all.push(match own.iter().position(|own| overrides(own.name, above.code, above.name)) {
+                Some(place) => self.property(&own.remove(place), above.origin, spec, &mut layout),
+                None => self.inherited(above, &mut layout),
+            });
+        }
+        for own in own {
+            all.push(self.property(&own, spec.name.as_ptr(), spec, &mut layout));
+        }
+        (List::new(&all, &mut self.arena), layout.size())
+    }
+
+    /// Elsewhere only if an overriding property in front of it has another type than what it overrides.
+    fn inherited(&mut self, above: &'static MI_PropertyDecl, layout: &mut Layout) -> &'static MI_PropertyDecl {
+        let offset = layout.place(Type::from_code(above.type_).unwrap_or(Type::String));
+        if offset == above.offset { above } else { self.arena.place(MI_PropertyDecl { offset, ..*above }) }
+    }
+
+    fn property(
+        &mut self,
+        own: &Property,
+        origin: *const MI_Char,
+        class: &'static ClassSpec,
+        layout: &mut Layout,
+    ) -> &'static MI_PropertyDecl {
+        let qualifiers = self.qualifiers(own.qualifiers);
+        let value = constant::value(own.default, &mut self.arena);
+        self.arena.place(MI_PropertyDecl {
+            flags: own.flags | flags::PROPERTY,
+            code: hash_code(own.name),
+            name: own.name.as_ptr(),
+            qualifiers: qualifiers.as_ptr(),
             numQualifiers: qualifiers.count,
-            parameters: parameters.items,
+            type_: own.kind.code(),
+            className: own.class_name.map_or(ptr::null(), CStr::as_ptr),
+            subscript: own.subscript,
+            offset: layout.place(own.kind),
+            origin,
+            propagator: class.name.as_ptr(),
+            value,
+        })
+    }
+
+    /// All methods. A provider implements each one for its own class, so each class has declarations of its own.
+    fn methods(
+        &mut self,
+        spec: &'static ClassSpec,
+        superclass: Option<&'static MI_ClassDecl>,
+        registration: Option<&Registration>,
+    ) -> List<MI_MethodDecl> {
+        let mut own: Vec<_> = spec.own_methods().collect();
+        let mut all = Vec::new();
+        for above in superclass.map_or(&[][..], declared::methods) {
+            all.push(match own.iter().position(|own| overrides(own.name, above.code, above.name)) {
+                Some(place) => self.method(&own.remove(place), above.origin, spec),
+                None => **above,
+            });
+        }
+        for own in own {
+            all.push(self.method(&own, spec.name.as_ptr(), spec));
+        }
+        let all: Vec<_> = all
+            .into_iter()
+            .map(|method| {
+                let function = registration.and_then(|it| implementation(it, &method));
+                self.arena.place(MI_MethodDecl { function, ..method })
+            })
+            .collect();
+        List::new(&all, &mut self.arena)
+    }
+
+    /// Without a function.
+    fn method(&mut self, own: &Method, origin: *const MI_Char, class: &'static ClassSpec) -> MI_MethodDecl {
+        let qualifiers = self.qualifiers(own.qualifiers);
+        let mut layout = Layout::new();
+        let mut parameters = vec![self.return_value(own, qualifiers, &mut layout)];
+        parameters.extend(own.parameters().map(|parameter| {
+            let qualifiers = self.qualifiers(parameter.qualifiers);
+            self.parameter(&parameter, qualifiers, &mut layout)
+        }));
+        let parameters = List::new(&parameters, &mut self.arena);
+        MI_MethodDecl {
+            flags: own.flags | flags::METHOD,
+            code: hash_code(own.name),
+            name: own.name.as_ptr(),
+            qualifiers: qualifiers.as_ptr(),
+            numQualifiers: qualifiers.count,
+            parameters: parameters.as_ptr(),
             numParameters: parameters.count,
             size: layout.size(),
-            returnType: spec.returns.code(),
-            origin: spec.origin.as_ptr(),
-            propagator: spec.propagator.as_ptr(),
+            returnType: own.returns.code(),
+            origin,
+            propagator: class.name.as_ptr(),
             schema: self.schema,
-            function,
-        }))
+            function: None,
+        }
     }
 
     /// `MIReturn` is parameter 0 of every method. What qualifies the method qualifies it, ValueMap for example.
-    fn return_value(&mut self, method: &'static MethodSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
-        let class_name = method.qualifiers.get("EmbeddedInstance").and_then(|qualifier| qualifier.texts().next());
-        let spec = ParameterSpec {
-            name: c"MIReturn",
-            flags: flags::OUT,
-            qualifiers: method.qualifiers,
-            kind: method.returns,
-            class_name,
+    fn return_value(
+        &mut self,
+        method: &Method,
+        qualifiers: List<MI_Qualifier>,
+        layout: &mut Layout,
+    ) -> &'static MI_ParameterDecl {
+        let embedded = method.qualifiers.get("EmbeddedInstance");
+        self.arena.place(MI_ParameterDecl {
+            flags: flags::OUT | flags::PARAMETER,
+            code: hash_code(c"MIReturn"),
+            name: c"MIReturn".as_ptr(),
+            qualifiers: qualifiers.as_ptr(),
+            numQualifiers: qualifiers.count,
+            type_: method.returns.code(),
+            className: embedded.and_then(|it| it.value.texts().next()).map_or(ptr::null(), CStr::as_ptr),
             subscript: 0,
-        };
-        self.parameter(&spec, layout)
+            offset: layout.place(method.returns),
+        })
     }
 
-    fn parameter(&mut self, spec: &ParameterSpec, layout: &mut Layout) -> *const MI_ParameterDecl {
-        let qualifiers = self.qualifiers(spec.qualifiers);
-        Box::leak(Box::new(MI_ParameterDecl {
-            flags: spec.flags | flags::PARAMETER,
-            code: hash_code(spec.name),
-            name: spec.name.as_ptr(),
-            qualifiers: qualifiers.items,
+    fn parameter(
+        &mut self,
+        parameter: &Property,
+        qualifiers: List<MI_Qualifier>,
+        layout: &mut Layout,
+    ) -> &'static MI_ParameterDecl {
+        self.arena.place(MI_ParameterDecl {
+            flags: parameter.flags | flags::PARAMETER,
+            code: hash_code(parameter.name),
+            name: parameter.name.as_ptr(),
+            qualifiers: qualifiers.as_ptr(),
             numQualifiers: qualifiers.count,
-            type_: spec.kind.code(),
-            className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
-            subscript: spec.subscript,
-            offset: layout.place(spec.kind),
-        }))
-    }
-
-    fn property(&mut self, spec: &'static PropertySpec, layout: &mut Layout) -> *const MI_PropertyDecl {
-        let offset = layout.place(spec.kind);
-        if let Some(done) = self.properties.get(&(ptr::from_ref(spec), offset)) {
-            return *done;
-        }
-        let qualifiers = self.qualifiers(spec.qualifiers);
-        let declaration: *const MI_PropertyDecl = Box::leak(Box::new(MI_PropertyDecl {
-            flags: spec.flags | flags::PROPERTY,
-            code: hash_code(spec.name),
-            name: spec.name.as_ptr(),
-            qualifiers: qualifiers.items,
-            numQualifiers: qualifiers.count,
-            type_: spec.kind.code(),
-            className: spec.class_name.map_or(ptr::null(), CStr::as_ptr),
-            subscript: spec.subscript,
-            offset,
-            origin: spec.origin.as_ptr(),
-            propagator: spec.propagator.as_ptr(),
-            value: spec.default.as_ref().map_or(ptr::null(), literal),
-        }));
-        self.properties.insert((ptr::from_ref(spec), offset), declaration);
-        declaration
+            type_: parameter.kind.code(),
+            className: parameter.class_name.map_or(ptr::null(), CStr::as_ptr),
+            subscript: parameter.subscript,
+            offset: layout.place(parameter.kind),
+        })
     }
 
     fn qualifiers(&mut self, qualifiers: Qualifiers) -> List<MI_Qualifier> {
-        let unpack = || {
-            let declarations = qualifiers.iter().map(|spec| -> *const MI_Qualifier {
-                Box::leak(Box::new(MI_Qualifier {
-                    name: spec.name.as_ptr(),
-                    type_: spec.kind.code(),
-                    flavor: spec.flavor,
-                    value: packed(spec),
-                }))
-            });
-            List::leak(declarations.collect())
-        };
-        *self.qualifiers.entry(qualifiers).or_insert_with(unpack)
+        let declarations: Vec<_> = qualifiers
+            .iter()
+            .map(|qualifier| {
+                let value = constant::value(qualifier.value, &mut self.arena);
+                self.arena.place(MI_Qualifier {
+                    name: qualifier.name.as_ptr(),
+                    type_: qualifier.value.kind.code(),
+                    flavor: qualifier.flavor,
+                    value,
+                })
+            })
+            .collect();
+        List::new(&declarations, &mut self.arena)
     }
+}
+
+/// The provider's entry for a method: one that says so where the provider does not implement it.
+fn implementation(registration: &Registration, method: &MI_MethodDecl) -> MI_MethodDecl_Invoke {
+    let entry = registration.methods.iter().find(|(name, _)| declared::is_named(method.name, name));
+    entry.map_or(Some(missing_method as _), |(_, function)| *function)
+}
+
+/// Whether an element has the name of the one above it, of which the hash code is known too.
+fn overrides(own: &'static CStr, code: u32, above: *const MI_Char) -> bool {
+    hash_code(own) == code && declared::is_named(above, text(own))
 }
 
 /// The hash code by which hosts find names: first and last byte in lower case, and the length.

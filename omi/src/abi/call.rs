@@ -6,7 +6,7 @@ use super::module::Loaded;
 use super::read;
 use crate::association::Traversal;
 use crate::cancel::Cancel;
-use crate::decl::{ClassSpec, MethodSpec};
+use crate::decl::{ClassSpec, Method};
 use crate::filter::Filter;
 use crate::query::{Query, Wanted};
 use crate::stream::Streams;
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     pub(super) filter: *const MI_Filter,
     pub(super) method_name: *const MI_Char,
     /// The declaration of the method, where there is one.
-    pub(super) method: Option<&'static MethodSpec>,
+    pub(super) method: Option<Method>,
     pub(super) result_class: *const MI_Char,
     pub(super) role: *const MI_Char,
     pub(super) result_role: *const MI_Char,
@@ -70,6 +70,7 @@ impl Arguments {
             unsafe { (read::text(self.namespace), HostFilter::from_raw(self.filter), names(self.property_set)) };
         let filter = host_filter.as_ref().and_then(HostFilter::read);
         let select = filter.as_ref().and_then(Filter::select);
+        let class = class.and_then(|class| loaded.require(class).ok());
         Query {
             context,
             loaded,

@@ -1,20 +1,21 @@
 //! Where typed values are written: the elements of an instance, or of a method's parameters, in host memory or in an
 //! [`Instance`].
 
+use super::assemble::count;
+use super::declared::{ClassRef, Element, Elements, MethodRef};
 use super::filter::HostFilter;
 use super::maker::Maker;
 use super::write;
-use crate::decl::{ClassSpec, MethodSpec, text};
+use crate::decl::{self, ClassSpec};
 use crate::query::Wanted;
 use crate::value::ValueRef;
-use crate::{CimType, Error, Instance, Property, Result, Type, flags};
+use crate::{CimType, Error, Instance, Property, Result, flags};
 use omi_sys::*;
 use std::ffi::CStr;
 
 /// The elements of one instance, by their place in the declaration. Generated code fills them in.
 pub struct Fields<'a> {
     target: Target<'a>,
-    declaration: Declaration,
     wanted: &'a Wanted,
     keys: usize,
     /// About how many bytes were written.
@@ -26,26 +27,9 @@ pub(crate) type Store<'a> = &'a dyn Fn(&mut Fields<'_>) -> Result<()>;
 
 enum Target<'a> {
     /// Host memory, alive as long as the `StackInstance` that it belongs to.
-    Host { maker: &'a dyn Maker, instance: *mut MI_Instance },
+    Host { maker: &'a dyn Maker, instance: *mut MI_Instance, elements: Elements },
     /// An instance with one element for each place of the declaration.
     Instance(&'a mut [Property]),
-}
-
-#[derive(Clone, Copy)]
-enum Declaration {
-    Class(&'static ClassSpec),
-    Method(&'static MethodSpec),
-}
-
-impl Declaration {
-    /// Type and flags of the element at a place.
-    fn element(self, index: usize) -> Option<(Type, u32)> {
-        match self {
-            Self::Class(class) => class.properties.get(index).map(|it| (it.kind, it.flags)),
-            Self::Method(method) if index == 0 => Some((method.returns, 0)),
-            Self::Method(method) => method.parameters.get(index - 1).map(|it| (it.kind, it.flags)),
-        }
-    }
 }
 
 impl Fields<'_> {
@@ -61,35 +45,29 @@ impl Fields<'_> {
     }
 
     fn set(&mut self, index: usize, value: ValueRef<'_>) -> Result<()> {
-        let place = u32::try_from(index).ok();
-        let (Some((kind, flags)), Some(place)) = (self.declaration.element(index), place) else {
-            return Err(Error::failed(format!("there is no element at place {index}")));
-        };
-        if flags & flags::KEY != 0 {
-            self.keys += 1;
-        }
         self.size += value.size();
         match &mut self.target {
-            // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
-            Target::Host { maker, instance } => unsafe { write::set_element_at(*maker, *instance, place, kind, value) },
+            Target::Host { maker, instance, elements } => {
+                let element = element(*elements, index)?;
+                self.keys += usize::from(element.is_key());
+                // SAFETY: `StackInstance` makes `Fields` for its live instance only, and they do not outlive it.
+                unsafe { write::set_element_at(*maker, *instance, count(index), element.kind(), value) }
+            }
             Target::Instance(properties) => {
-                properties[index].value = Some(value.to_value().used_as(kind));
+                let property = properties.get_mut(index).ok_or_else(|| no_element(index))?;
+                property.value = Some(value.to_value().used_as(property.kind));
                 Ok(())
             }
         }
     }
+}
 
-    /// An error when an instance of a class lacks a key.
-    fn check_keys(&self) -> Result<()> {
-        match self.declaration {
-            Declaration::Class(class) if self.keys < class.keys().count() => {
-                let keys: Vec<_> = class.keys().collect();
-                let message = format!("{} has a NULL key; its keys are {}", class.name(), keys.join(", "));
-                Err(Error::failed(message))
-            }
-            _ => Ok(()),
-        }
-    }
+fn element(elements: Elements, index: usize) -> Result<Element> {
+    elements.get(index).ok_or_else(|| no_element(index))
+}
+
+fn no_element(index: usize) -> Error {
+    Error::failed(format!("there is no element at place {index}"))
 }
 
 /// The instance of a class that `store` writes, with every property of the class.
@@ -97,16 +75,14 @@ impl Fields<'_> {
 /// # Errors
 /// What `store` returns.
 pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Instance> {
-    let null = |spec: &&'static crate::decl::PropertySpec| Property {
-        name: text(spec.name).into(),
-        kind: spec.kind,
-        flags: spec.flags & flags::KEY,
+    let null = |declared: &decl::Property| Property {
+        name: declared.name().into(),
+        kind: declared.kind,
+        flags: declared.flags & flags::KEY,
         value: None,
     };
-    let mut properties: Vec<_> = class.properties.iter().map(null).collect();
-    let wanted = Wanted::all();
-    let target = Target::Instance(&mut properties);
-    store(&mut Fields { target, declaration: Declaration::Class(class), wanted: &wanted, keys: 0, size: 0 })?;
+    let mut properties: Vec<_> = class.properties().iter().map(null).collect();
+    store(&mut Fields { target: Target::Instance(&mut properties), wanted: &Wanted::all(), keys: 0, size: 0 })?;
     let mut instance = Instance::with_capacity(class.name(), properties.len());
     properties.into_iter().for_each(|property| instance.push(property));
     Ok(instance)
@@ -116,34 +92,24 @@ pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Ins
 pub(crate) struct StackInstance<'a> {
     maker: &'a dyn Maker,
     memory: &'a mut [u64],
-    declaration: Declaration,
+    elements: Elements,
     /// About how many bytes its values have.
     size: usize,
 }
 
 impl<'a> StackInstance<'a> {
     /// An empty instance of a class. `memory` is enlarged to the size that the declaration asks for.
-    pub(crate) fn of_class(
-        maker: &'a dyn Maker,
-        spec: &'static ClassSpec,
-        declaration: &'static MI_ClassDecl,
-        memory: &'a mut Vec<u64>,
-    ) -> Result<Self> {
-        reserve(memory, declaration.size);
-        maker.construct_instance(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { maker, memory, declaration: Declaration::Class(spec), size: 0 })
+    pub(crate) fn of_class(maker: &'a dyn Maker, class: ClassRef, memory: &'a mut Vec<u64>) -> Result<Self> {
+        reserve(memory, class.get().size);
+        maker.construct_instance(class.get(), memory.as_mut_ptr().cast())?;
+        Ok(Self { maker, memory, elements: class.elements(), size: 0 })
     }
 
     /// Empty parameters of a method.
-    pub(crate) fn of_method(
-        maker: &'a dyn Maker,
-        spec: &'static MethodSpec,
-        declaration: &'static MI_MethodDecl,
-        memory: &'a mut Vec<u64>,
-    ) -> Result<Self> {
-        reserve(memory, declaration.size);
-        maker.construct_parameters(declaration, memory.as_mut_ptr().cast())?;
-        Ok(Self { maker, memory, declaration: Declaration::Method(spec), size: 0 })
+    pub(crate) fn of_method(maker: &'a dyn Maker, method: MethodRef, memory: &'a mut Vec<u64>) -> Result<Self> {
+        reserve(memory, method.get().size);
+        maker.construct_parameters(method.get(), memory.as_mut_ptr().cast())?;
+        Ok(Self { maker, memory, elements: method.elements(), size: 0 })
     }
 
     /// Has `store` write the elements.
@@ -153,9 +119,13 @@ impl<'a> StackInstance<'a> {
     pub(crate) fn fill(&mut self, wanted: &Wanted, store: Store<'_>) -> Result<()> {
         let mut fields = self.fields(wanted);
         store(&mut fields)?;
-        let size = fields.size;
-        fields.check_keys()?;
+        let Fields { keys, size, .. } = fields;
         self.size += size;
+        if keys < self.elements.keys().count() {
+            let all: Vec<_> = self.elements.keys().map(Element::name).collect();
+            let message = format!("{} has a NULL key; its keys are {}", self.elements.owner(), all.join(", "));
+            return Err(Error::failed(message));
+        }
         Ok(())
     }
 
@@ -166,18 +136,14 @@ impl<'a> StackInstance<'a> {
 
     /// Sets the element at a place.
     pub(crate) fn set(&mut self, index: usize, value: ValueRef<'_>) -> Result<()> {
-        let place = u32::try_from(index).ok();
-        let (Some((kind, _)), Some(place)) = (self.declaration.element(index), place) else {
-            return Err(Error::failed(format!("there is no element at place {index}")));
-        };
         self.size += value.size();
-        // SAFETY: the memory holds a live instance.
-        unsafe { write::set_element_at(self.maker, self.memory.as_mut_ptr().cast(), place, kind, value) }
+        self.fields(&Wanted::all()).set(index, value)
     }
 
     fn fields<'f>(&'f mut self, wanted: &'f Wanted) -> Fields<'f> {
-        let target = Target::Host { maker: self.maker, instance: self.memory.as_mut_ptr().cast() };
-        Fields { target, declaration: self.declaration, wanted, keys: 0, size: 0 }
+        let instance = self.memory.as_mut_ptr().cast();
+        let target = Target::Host { maker: self.maker, instance, elements: self.elements };
+        Fields { target, wanted, keys: 0, size: 0 }
     }
 
     /// About how many bytes its values have.

@@ -9,6 +9,7 @@
 //!   INSTANCELIFETIME=CONTEXT would break that; the registrations that omi-mof writes have no such line.
 //! - A host may leave a function unimplemented and its out-parameters unwritten, so each one is initialised first.
 
+mod arena;
 pub(crate) mod assemble;
 mod call;
 pub(crate) mod callback;
@@ -16,6 +17,7 @@ pub(crate) mod children;
 pub(crate) mod client;
 mod constant;
 pub(crate) mod context;
+pub(crate) mod declared;
 pub(crate) mod entry;
 pub(crate) mod fields;
 pub(crate) mod filter;

@@ -1,6 +1,7 @@
 //! The module structure that a host gets from `MI_Main`, and its Load and Unload.
 
 use super::assemble::{Declarations, Registration};
+use super::declared::ClassRef;
 use super::entry::finish_here;
 use crate::decl::ClassSpec;
 use crate::{Error, LoadContext, Result};
@@ -27,21 +28,6 @@ pub struct Hooks {
     /// The functions of the dynamic provider.
     pub dynamic: Option<&'static MI_ProviderFT>,
 }
-
-/// The declaration of a class of a loaded module, which is never freed.
-#[derive(Clone, Copy)]
-pub(crate) struct ClassRef(&'static MI_ClassDecl);
-
-impl ClassRef {
-    pub(crate) fn get(self) -> &'static MI_ClassDecl {
-        self.0
-    }
-}
-
-// SAFETY: a declaration is written once, when the module is loaded, and only read from then on.
-unsafe impl Send for ClassRef {}
-// SAFETY: as above.
-unsafe impl Sync for ClassRef {}
 
 /// A module with its declarations. Lives as long as the process, because hosts keep pointers into it.
 pub(crate) struct Loaded {
@@ -126,7 +112,7 @@ impl Loaded {
     /// # Errors
     /// FAILED when the module does not declare the class.
     pub(crate) fn require(&self, class: &'static ClassSpec) -> Result<ClassRef> {
-        self.declarations.class(class).map(ClassRef).ok_or_else(|| {
+        self.declarations.class(class).map(ClassRef::new).ok_or_else(|| {
             Error::failed(format!("the module does not declare {}; name it in `schema:` of omi::module!", class.name()))
         })
     }

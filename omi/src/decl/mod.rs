@@ -2,195 +2,137 @@
 //!
 //! A [`ClassSpec`] says what `MI_ClassDecl` says, without pointers, offsets and hash codes. Those are computed when the
 //! module is loaded, together with the provider's function tables (see `assemble`).
+//!
+//! A declaration is written as [`PropertySpec`]s, [`MethodSpec`]s and [`QualifierSpec`]s, which
+//! [`class_spec!`](crate::class_spec) packs into bytes when it is compiled. A schema of 200 classes has 2,000 properties and
+//! 8,000 qualifiers: as structs they would be full of addresses, which the dynamic linker corrects in every process that
+//! loads the library, and three times as large, for what is read once.
 
+mod class;
+mod literal;
+mod pack;
 mod qualifiers;
+mod read;
+#[cfg(test)]
+mod tests;
 
-pub use qualifiers::{Qualifier, Qualifiers};
+pub use class::{ClassSpec, Method, Property};
+pub use literal::Literal;
+#[doc(hidden)]
+pub use pack::Elements;
+pub use qualifiers::{Constant, Qualifier, Qualifiers};
 
-use crate::{Datetime, Type, flags};
+use crate::Type;
 use std::ffi::CStr;
 
-/// A class: its own and its inherited elements.
-#[derive(Debug)]
-pub struct ClassSpec {
-    /// The class name.
-    pub name: &'static CStr,
-    /// The class it derives from.
-    pub superclass: Option<&'static ClassSpec>,
-    /// [`flags`]: `ASSOCIATION`, `INDICATION`, `ABSTRACT`, `TERMINAL`; `CLASS` is added by itself.
-    pub flags: u32,
-    /// The qualifiers in force on the class.
-    pub qualifiers: Qualifiers,
-    /// All properties, inherited ones first and in the order of the superclass. An overriding property stands in the
-    /// place of the one it overrides, because a host reads a derived instance through its base class's declaration.
-    pub properties: &'static [&'static PropertySpec],
-    /// All methods, inherited ones first.
-    pub methods: &'static [&'static MethodSpec],
-}
-
-/// A property of a class.
-#[derive(Debug)]
+/// A property of a class, or a parameter of a method, as it is written.
+#[derive(Clone, Copy, Debug)]
 pub struct PropertySpec {
-    /// The property name.
+    /// The name.
     pub name: &'static CStr,
-    /// [`flags`]: `KEY`, `REQUIRED`, `STATIC`, `READ_ONLY`, ...; `PROPERTY` is added by itself.
+    /// [`flags`](crate::flags): `KEY`, `REQUIRED`, `STATIC`, `READ_ONLY`, ...; of a parameter `IN` and `OUT`, `REQUIRED`,
+    /// `STREAM`. `PROPERTY` and `PARAMETER` are added by themselves.
     pub flags: u32,
-    /// The qualifiers in force on the property.
-    pub qualifiers: Qualifiers,
+    /// The qualifiers in force.
+    pub qualifiers: &'static [QualifierSpec],
     /// The type.
     pub kind: Type,
     /// The class of a reference or an embedded instance, where it is known.
     pub class_name: Option<&'static CStr>,
     /// The number of elements of a fixed-size array; 0 otherwise.
     pub subscript: u32,
-    /// The class that first declared the property.
-    pub origin: &'static CStr,
-    /// The class whose declaration of the property is in force.
-    pub propagator: &'static CStr,
-    /// The default value.
+    /// The default value of a property.
     pub default: Option<Literal>,
 }
 
-/// A method of a class.
-#[derive(Debug)]
+impl PropertySpec {
+    /// A property with neither flags nor qualifiers.
+    pub const fn new(name: &'static CStr, kind: Type) -> Self {
+        Self { name, flags: 0, qualifiers: &[], kind, class_name: None, subscript: 0, default: None }
+    }
+}
+
+/// A method of a class, as it is written.
+#[derive(Clone, Copy, Debug)]
 pub struct MethodSpec {
     /// The method name.
     pub name: &'static CStr,
-    /// [`flags`]: `STATIC`, `TERMINAL`; `METHOD` is added by itself.
+    /// [`flags`](crate::flags): `STATIC`, `TERMINAL`; `METHOD` is added by itself.
     pub flags: u32,
     /// The qualifiers in force on the method.
-    pub qualifiers: Qualifiers,
+    pub qualifiers: &'static [QualifierSpec],
     /// The type of the return value.
     pub returns: Type,
     /// The parameters in declared order, without the return value: `MIReturn` is added in front by itself.
-    pub parameters: &'static [ParameterSpec],
-    /// The class that first declared the method.
-    pub origin: &'static CStr,
-    /// The class whose declaration of the method is in force.
-    pub propagator: &'static CStr,
+    pub parameters: &'static [PropertySpec],
 }
 
-/// A parameter of a method.
-#[derive(Debug)]
-pub struct ParameterSpec {
-    /// The parameter name.
-    pub name: &'static CStr,
-    /// [`flags`]: `IN` and `OUT`, `REQUIRED`; `PARAMETER` is added by itself.
-    pub flags: u32,
-    /// The qualifiers in force on the parameter.
-    pub qualifiers: Qualifiers,
-    /// The type.
-    pub kind: Type,
-    /// The class of a reference or an embedded instance, where it is known.
-    pub class_name: Option<&'static CStr>,
-    /// The number of elements of a fixed-size array; 0 otherwise.
-    pub subscript: u32,
+impl MethodSpec {
+    /// A method with neither flags nor qualifiers nor parameters.
+    pub const fn new(name: &'static CStr, returns: Type) -> Self {
+        Self { name, flags: 0, qualifiers: &[], returns, parameters: &[] }
+    }
 }
 
-/// A qualifier with its value.
-#[derive(Debug)]
+/// A qualifier with its value, as it is written.
+#[derive(Clone, Copy, Debug)]
 pub struct QualifierSpec {
     /// The qualifier name.
     pub name: &'static CStr,
-    /// [`flags`]: `ENABLE_OVERRIDE` or `DISABLE_OVERRIDE`, `TO_SUBCLASS` or `RESTRICTED`, `TRANSLATABLE`.
+    /// [`flags`](crate::flags): `ENABLE_OVERRIDE` or `DISABLE_OVERRIDE`, `TO_SUBCLASS` or `RESTRICTED`, `TRANSLATABLE`.
     pub flavor: u32,
     /// The value.
     pub value: Literal,
 }
 
-/// A constant value in a declaration.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)] // the variants are the standard's own names
-pub enum Literal {
-    /// NULL of the given type.
-    Null(Type),
-    Boolean(bool),
-    Uint8(u8),
-    Sint8(i8),
-    Uint16(u16),
-    Sint16(i16),
-    Uint32(u32),
-    Sint32(i32),
-    Uint64(u64),
-    Sint64(i64),
-    Real32(f32),
-    Real64(f64),
-    Char16(u16),
-    Datetime(Datetime),
-    String(&'static CStr),
-    BooleanArray(&'static [bool]),
-    Uint8Array(&'static [u8]),
-    Sint8Array(&'static [i8]),
-    Uint16Array(&'static [u16]),
-    Sint16Array(&'static [i16]),
-    Uint32Array(&'static [u32]),
-    Sint32Array(&'static [i32]),
-    Uint64Array(&'static [u64]),
-    Sint64Array(&'static [i64]),
-    Real32Array(&'static [f32]),
-    Real64Array(&'static [f64]),
-    Char16Array(&'static [u16]),
-    DatetimeArray(&'static [Datetime]),
-    StringArray(&'static [&'static CStr]),
-}
-
-impl Literal {
-    /// The type.
-    pub const fn kind(&self) -> Type {
-        match self {
-            Self::Null(kind) => *kind,
-            Self::Boolean(_) => Type::Boolean,
-            Self::Uint8(_) => Type::Uint8,
-            Self::Sint8(_) => Type::Sint8,
-            Self::Uint16(_) => Type::Uint16,
-            Self::Sint16(_) => Type::Sint16,
-            Self::Uint32(_) => Type::Uint32,
-            Self::Sint32(_) => Type::Sint32,
-            Self::Uint64(_) => Type::Uint64,
-            Self::Sint64(_) => Type::Sint64,
-            Self::Real32(_) => Type::Real32,
-            Self::Real64(_) => Type::Real64,
-            Self::Char16(_) => Type::Char16,
-            Self::Datetime(_) => Type::Datetime,
-            Self::String(_) => Type::String,
-            Self::BooleanArray(_) => Type::BooleanArray,
-            Self::Uint8Array(_) => Type::Uint8Array,
-            Self::Sint8Array(_) => Type::Sint8Array,
-            Self::Uint16Array(_) => Type::Uint16Array,
-            Self::Sint16Array(_) => Type::Sint16Array,
-            Self::Uint32Array(_) => Type::Uint32Array,
-            Self::Sint32Array(_) => Type::Sint32Array,
-            Self::Uint64Array(_) => Type::Uint64Array,
-            Self::Sint64Array(_) => Type::Sint64Array,
-            Self::Real32Array(_) => Type::Real32Array,
-            Self::Real64Array(_) => Type::Real64Array,
-            Self::Char16Array(_) => Type::Char16Array,
-            Self::DatetimeArray(_) => Type::DatetimeArray,
-            Self::StringArray(_) => Type::StringArray,
-        }
-    }
-}
-
-impl ClassSpec {
-    /// The class name as text.
-    pub fn name(&self) -> &'static str {
-        text(self.name)
-    }
-
-    /// The names of the keys.
-    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
-        self.properties.iter().filter(|spec| spec.flags & flags::KEY != 0).map(|spec| text(spec.name))
-    }
-
-    /// The declared method of this name, without regard to ASCII case.
-    pub fn method(&self, name: &str) -> Option<&'static MethodSpec> {
-        self.methods.iter().copied().find(|spec| text(spec.name).eq_ignore_ascii_case(name))
-    }
-
-    /// The place of a property in [`properties`](Self::properties), found without regard to ASCII case.
-    pub fn position(&self, property: &str) -> Option<usize> {
-        self.properties.iter().position(|spec| text(spec.name).eq_ignore_ascii_case(property))
-    }
+/// A [`ClassSpec`](crate::decl::ClassSpec), of constants:
+///
+/// | | |
+/// |---|---|
+/// | `name:` | The class name. |
+/// | `superclass:` | The class it derives from: `None`, or `Some(&SUPERCLASS)`. |
+/// | `flags:` | [`flags`](crate::flags): `ASSOCIATION`, `INDICATION`, `ABSTRACT`, `TERMINAL`; `CLASS` is added by itself. |
+/// | `qualifiers:` | The qualifiers in force on the class: `&[QualifierSpec { .. }]`. |
+/// | `properties:` | What the class adds to the properties of its superclass or overrides: `&[PropertySpec { .. }]`. |
+/// | `methods:` | What it adds to the methods of its superclass or overrides: `&[MethodSpec { .. }]`. |
+///
+/// ```
+/// use omi::decl::{ClassSpec, Literal, PropertySpec, QualifierSpec};
+/// use omi::{Type, flags};
+///
+/// static ELEMENT: ClassSpec = omi::class_spec! {
+///     name: c"Sample_Element",
+///     superclass: None,
+///     flags: flags::ABSTRACT,
+///     qualifiers: &[],
+///     properties: &[
+///         PropertySpec { flags: flags::KEY, ..PropertySpec::new(c"Id", Type::Uint32) },
+///         PropertySpec::new(c"Caption", Type::String),
+///     ],
+///     methods: &[],
+/// };
+/// static FAN: ClassSpec = omi::class_spec! {
+///     name: c"Sample_Fan",
+///     superclass: Some(&ELEMENT),
+///     flags: 0,
+///     qualifiers: &[],
+///     properties: &[
+///         PropertySpec::new(c"Speed", Type::Uint32),
+///         PropertySpec { default: Some(Literal::String(c"A fan")), ..PropertySpec::new(c"Caption", Type::String) },
+///     ],
+///     methods: &[],
+/// };
+/// let names: Vec<_> = FAN.properties().iter().map(|property| property.name()).collect();
+/// assert_eq!(names, ["Id", "Caption", "Speed"]);
+/// assert!(FAN.keys().eq(["Id"]));
+/// ```
+#[macro_export]
+macro_rules! class_spec {
+    (name: $name:expr, superclass: $superclass:expr, $($elements:tt)*) => {{
+        const ELEMENTS: $crate::decl::Elements = $crate::decl::Elements { $($elements)* };
+        const PACKED: [u8; ELEMENTS.packed_size()] = ELEMENTS.pack();
+        $crate::decl::ClassSpec::from_packed($name, $superclass, &PACKED)
+    }};
 }
 
 /// Names in declarations come from a compiler that only writes ASCII.

@@ -1,10 +1,10 @@
 //! The classes that a configuration in MOF can have instances of, as MOF.
 
-use crate::dsc::{self, check::text};
+use crate::dsc;
 use crate::schema::MsftDscMetaConfiguration;
 use omi::Class;
 use omi::Type;
-use omi::decl::{ClassSpec, PropertySpec};
+use omi::decl::{ClassSpec, Property};
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -34,16 +34,17 @@ pub(super) static TEXT: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn declare(class: &ClassSpec, base: &str, out: &mut String) {
-    let properties = class.properties.iter().map(|property| declaration(property));
+    let properties = class.properties();
+    let properties = properties.iter().map(declaration);
     let _ = writeln!(out, "class {}{base} {{ {} }};", class.name(), properties.collect::<String>());
 }
 
 /// Keys are not marked: a resource says itself which of them it needs.
-fn declaration(property: &PropertySpec) -> String {
+fn declaration(property: &Property) -> String {
     let array = if property.kind.is_array() { "[]" } else { "" };
-    let name = text(property.name);
-    match (property.kind.element(), property.class_name) {
-        (Type::Instance, Some(class)) => format!("[EmbeddedInstance(\"{}\")] string {name}{array}; ", text(class)),
+    let name = property.name();
+    match (property.kind.element(), property.class_name()) {
+        (Type::Instance, Some(class)) => format!("[EmbeddedInstance(\"{}\")] string {name}{array}; ", class),
         (kind, _) => format!("{} {name}{array}; ", kind.mof_name()),
     }
 }
@@ -57,7 +58,7 @@ mod tests {
         let schema = omi_mof::compile_text("classes.mof", &TEXT).unwrap();
         for resource in dsc::RESOURCES {
             let class = schema.class(resource.class().name()).unwrap();
-            let all = resource.class().properties.iter().all(|it| class.property(text(it.name)).is_some());
+            let all = resource.class().properties().iter().all(|it| class.property(it.name()).is_some());
             assert!(all && class.property("ResourceID").is_some(), "{}", class.name);
         }
     }

@@ -4,7 +4,7 @@ use super::expression::{self, Expression};
 use super::problem::Problems;
 use super::yaml::{Kind, Node, parse};
 use super::{Draft, Text};
-use crate::dsc::{self, AnyResource, check::text};
+use crate::dsc::{self, AnyResource};
 use omi::{Instance, Type, Value};
 use omi_mof::nearest;
 
@@ -166,14 +166,14 @@ fn desired(resource: &dyn AnyResource, node: &Node, problems: &mut Problems) -> 
     let mut desired = Instance::new(class.name());
     for (name, value) in members {
         let Kind::Scalar { text: given, .. } = &name.kind else { continue };
-        let ensure = class.position("Ensure").filter(|_| given == "_exist");
-        let Some(property) = ensure.or_else(|| class.position(given)).map(|place| class.properties[place]) else {
-            let names = class.properties.iter().map(|property| text(property.name));
+        let ensure = class.property("Ensure").filter(|_| given == "_exist");
+        let Some(property) = ensure.or_else(|| class.property(given)) else {
+            let names = class.properties().into_iter().map(|property| property.name());
             let message = format!("{} has no property `{given}`", resource.friendly_name());
             problems.add(name.line, unknown(&message, given, names.chain(ensure.map(|_| "_exist"))));
             continue;
         };
-        let own = text(property.name);
+        let own = property.name();
         if desired.get(own).is_some() {
             problems.add(name.line, format!("`{given}` gives the property {own} a second time"));
             continue;

@@ -2,7 +2,7 @@
 
 use super::problem::Problems;
 use super::{Draft, Text, classes};
-use crate::dsc::{self, check::text};
+use crate::dsc;
 use crate::schema::MsftDscMetaConfiguration;
 use omi::decl::ClassSpec;
 use omi::{Class, Instance, Type, Value};
@@ -163,10 +163,9 @@ fn check_document(document: &omi_mof::Instance, problems: &mut Problems) {
 fn instance(spec: &ClassSpec, from: &omi_mof::Instance, aliases: &Aliases<'_>, problems: &mut Problems) -> Instance {
     let mut to = Instance::new(spec.name());
     for (name, value) in &from.values {
-        let Some(place) = spec.position(name) else { continue };
-        let property = spec.properties[place];
+        let Some(property) = spec.property(name) else { continue };
         match self::value(value, property.kind, aliases) {
-            Ok(Some(value)) => to.set(text(property.name), value),
+            Ok(Some(value)) => to.set(property.name(), value),
             Ok(None) => {}
             Err(wrong) => problems.add(from.line, format!("{name}: {wrong}")),
         }

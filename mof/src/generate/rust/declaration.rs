@@ -12,7 +12,7 @@ impl Generator<'_> {
     pub(super) fn declarations(&self, out: &mut Writer) {
         out.block("mod declarations {", "}", |out| {
             out.line("#[allow(unused_imports)] // a schema may have no methods, for example");
-            out.line("use ::omi::decl::{ClassSpec, Literal, MethodSpec, ParameterSpec, PropertySpec, QualifierSpec};");
+            out.line("use ::omi::decl::{ClassSpec, Literal, MethodSpec, PropertySpec, QualifierSpec};");
             out.line("#[allow(unused_imports)]");
             out.line("use ::omi::{Type, flags};");
             out.line("");
@@ -44,44 +44,41 @@ impl Generator<'_> {
             (class.is_terminal(), "TERMINAL"),
         ];
         out.line(format!("/// The declaration of `{}`.", class.name));
-        out.block(format!("pub static {}: ClassSpec = ClassSpec {{", self.names(class).declaration), "};", |out| {
+        let open = format!("pub static {}: ClassSpec = ::omi::class_spec! {{", self.names(class).declaration);
+        out.block(open, "};", |out| {
             out.line(format!("name: {},", c_string(&class.name)));
             out.line(format!("superclass: {superclass},"));
             out.line(format!("flags: {},", flags(&set)));
             qualifiers(&class.qualifiers, out);
-            list("properties", class.properties.len(), out, |place, out| {
-                let property = &class.properties[place];
-                match base.filter(|base| is_shared(base.properties.get(place), property)) {
-                    Some(base) => self.shared(base, "properties", place, &property.name, out),
-                    None => property_spec(property, out),
-                }
-            });
-            list("methods", class.methods.len(), out, |place, out| {
-                let method = &class.methods[place];
-                match base.filter(|base| is_shared(base.methods.get(place), method)) {
-                    Some(base) => self.shared(base, "methods", place, &method.name, out),
-                    None => method_spec(method, out),
-                }
-            });
+            let above = base.map_or(&[][..], |base| &base.properties);
+            list("properties", &own(&class.properties, above), out, |it, out| property_spec(it, out));
+            let above = base.map_or(&[][..], |base| &base.methods);
+            list("methods", &own(&class.methods, above), out, |it, out| method_spec(it, out));
         });
-    }
-
-    /// An element that is the superclass's, unchanged.
-    fn shared(&self, base: &Class, list: &str, place: usize, name: &str, out: &mut Writer) {
-        out.line(format!("{}.{list}[{place}], // {name}", self.names(base).declaration));
     }
 }
 
-fn is_shared<T>(above: Option<&Arc<T>>, own: &Arc<T>) -> bool {
-    above.is_some_and(|above| Arc::ptr_eq(above, own))
+/// What is not the superclass's, unchanged.
+fn own<'a, T>(all: &'a [Arc<T>], above: &[Arc<T>]) -> Vec<&'a T> {
+    let is_inherited = |place: usize, it| above.get(place).is_some_and(|above| Arc::ptr_eq(above, it));
+    all.iter().enumerate().filter(|(place, it)| !is_inherited(*place, it)).map(|(_, it)| &**it).collect()
 }
 
 /// `name: &[ ... ],`
-fn list(name: &str, count: usize, out: &mut Writer, element: impl Fn(usize, &mut Writer)) {
-    if count == 0 {
+fn list<T>(name: &str, items: &[T], out: &mut Writer, element: impl Fn(&T, &mut Writer)) {
+    if items.is_empty() {
         return out.line(format!("{name}: &[],"));
     }
-    out.block(format!("{name}: &["), "],", |out| (0..count).for_each(|place| element(place, out)));
+    out.block(format!("{name}: &["), "],", |out| items.iter().for_each(|item| element(item, out)));
+}
+
+/// What a property or a parameter has besides its name and its type.
+struct Details<'a> {
+    name: &'a str,
+    kind: &'a Type,
+    flags: String,
+    qualifiers: &'a Qualifiers,
+    default: Option<String>,
 }
 
 fn property_spec(property: &Property, out: &mut Writer) {
@@ -94,28 +91,8 @@ fn property_spec(property: &Property, out: &mut Writer) {
     ];
     let primitive = property.kind.primitive();
     let default = property.default.as_ref().and_then(|value| literal(value, primitive?, property.kind.arity));
-    out.block("&PropertySpec {", "},", |out| {
-        out.line(format!("name: {},", c_string(&property.name)));
-        out.line(format!("flags: {},", flags(&set)));
-        qualifiers(&property.qualifiers, out);
-        type_fields(&property.kind, out);
-        out.line(format!("origin: {},", c_string(&property.origin)));
-        out.line(format!("propagator: {},", c_string(&property.propagator)));
-        out.line(format!("default: {},", option(default)));
-    });
-}
-
-fn method_spec(method: &Method, out: &mut Writer) {
-    let set = [(method.is_static(), "STATIC"), (method.qualifiers.flag("Terminal"), "TERMINAL")];
-    out.block("&MethodSpec {", "},", |out| {
-        out.line(format!("name: {},", c_string(&method.name)));
-        out.line(format!("flags: {},", flags(&set)));
-        qualifiers(&method.qualifiers, out);
-        out.line(format!("returns: Type::{},", kind_name(&method.returns)));
-        list("parameters", method.parameters.len(), out, |place, out| parameter_spec(&method.parameters[place], out));
-        out.line(format!("origin: {},", c_string(&method.origin)));
-        out.line(format!("propagator: {},", c_string(&method.propagator)));
-    });
+    let (name, kind, qualifiers) = (&property.name, &property.kind, &property.qualifiers);
+    Details { name, kind, flags: flags(&set), qualifiers, default }.write(out);
 }
 
 fn parameter_spec(parameter: &Parameter, out: &mut Writer) {
@@ -125,41 +102,53 @@ fn parameter_spec(parameter: &Parameter, out: &mut Writer) {
         (parameter.qualifiers.flag("Required"), "REQUIRED"),
         (parameter.qualifiers.flag("Stream"), "STREAM"),
     ];
-    out.block("ParameterSpec {", "},", |out| {
-        out.line(format!("name: {},", c_string(&parameter.name)));
+    let (name, kind, qualifiers) = (&parameter.name, &parameter.kind, &parameter.qualifiers);
+    Details { name, kind, flags: flags(&set), qualifiers, default: None }.write(out);
+}
+
+impl Details<'_> {
+    fn write(&self, out: &mut Writer) {
+        let new = format!("PropertySpec::new({}, Type::{})", c_string(self.name), kind_name(self.kind));
+        out.block("PropertySpec {", "},", |out| {
+            out.line(format!("flags: {},", self.flags));
+            qualifiers(self.qualifiers, out);
+            if let Some(class) = self.kind.class_name() {
+                out.line(format!("class_name: Some({}),", c_string(class)));
+            }
+            if let Arity::Fixed(count) = self.kind.arity {
+                out.line(format!("subscript: {count},"));
+            }
+            if let Some(value) = &self.default {
+                out.line(format!("default: Some({value}),"));
+            }
+            out.line(format!("..{new}"));
+        });
+    }
+}
+
+fn method_spec(method: &Method, out: &mut Writer) {
+    let set = [(method.is_static(), "STATIC"), (method.qualifiers.flag("Terminal"), "TERMINAL")];
+    out.block("MethodSpec {", "},", |out| {
+        out.line(format!("name: {},", c_string(&method.name)));
         out.line(format!("flags: {},", flags(&set)));
-        qualifiers(&parameter.qualifiers, out);
-        type_fields(&parameter.kind, out);
+        qualifiers(&method.qualifiers, out);
+        out.line(format!("returns: Type::{},", kind_name(&method.returns)));
+        list("parameters", &method.parameters, out, parameter_spec);
     });
 }
 
-fn type_fields(kind: &Type, out: &mut Writer) {
-    let subscript = match kind.arity {
-        Arity::Fixed(count) => count,
-        Arity::Scalar | Arity::Array => 0,
-    };
-    out.line(format!("kind: Type::{},", kind_name(kind)));
-    out.line(format!("class_name: {},", option(kind.class_name().map(c_string))));
-    out.line(format!("subscript: {subscript},"));
-}
-
 fn qualifiers(qualifiers: &Qualifiers, out: &mut Writer) {
-    if qualifiers.is_empty() {
-        return out.line("qualifiers: ::omi::qualifiers![],");
-    }
-    out.block("qualifiers: ::omi::qualifiers![", "],", |out| {
-        for qualifier in qualifiers.iter() {
-            let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
-            let value = value.unwrap_or_else(|| {
-                // Only references and instances have values that are no constants, and no qualifier is one.
-                format!("Literal::Null(Type::{})", type_name(qualifier.primitive, qualifier.arity))
-            });
-            out.line(format!(
-                "QualifierSpec {{ name: {}, flavor: {}, value: {value} }},",
-                c_string(&qualifier.name),
-                flavor(qualifier.flavor)
-            ));
-        }
+    list("qualifiers", &qualifiers.iter().collect::<Vec<_>>(), out, |qualifier, out| {
+        let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
+        let value = value.unwrap_or_else(|| {
+            // Only references and instances have values that are no constants, and no qualifier is one.
+            format!("Literal::Null(Type::{})", type_name(qualifier.primitive, qualifier.arity))
+        });
+        out.line(format!(
+            "QualifierSpec {{ name: {}, flavor: {}, value: {value} }},",
+            c_string(&qualifier.name),
+            flavor(qualifier.flavor)
+        ));
     });
 }
 
@@ -187,8 +176,4 @@ fn kind_name(kind: &Type) -> String {
         ElementType::Reference(_) => format!("Reference{array}"),
         ElementType::Instance(_) => format!("Instance{array}"),
     }
-}
-
-fn option(value: Option<String>) -> String {
-    value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"))
 }

@@ -2,10 +2,10 @@
 
 use super::{Arguments, respond, shield};
 use crate::abi::context::Context;
+use crate::abi::declared::{ClassRef, MethodRef};
 use crate::abi::fields::StackInstance;
 use crate::abi::read;
 use crate::abi::write::HostInstance;
-use crate::decl::{ClassSpec, MethodSpec, text};
 use crate::provider::Invoke;
 use crate::query::{Query, Wanted};
 use crate::{Class, Error, Instance, Method, MethodOutput, Result, ResultCode};
@@ -31,33 +31,23 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
             let target = call.target().map(|mut target| M::Class::load(&mut target)).transpose()?;
             let input = M::load(&mut call.parameters().unwrap_or_else(|| Instance::new(M::NAME)))?;
             let output = call.provider.invoke(target, input, &call.query)?;
-            post_output(&call.query, M::Class::SPEC, M::NAME, state.declaration()?.get(), &output)
+            post_output(&call.query, state.declaration()?, M::NAME, &output)
         });
     }
 }
 
-fn post_output(
-    query: &Query<'_>,
-    spec: &'static ClassSpec,
-    name: &'static str,
-    class: &'static MI_ClassDecl,
-    output: &dyn MethodOutput,
-) -> Result<()> {
-    let position = spec.methods.iter().position(|it| text(it.name).eq_ignore_ascii_case(name));
-    let Some(position) = position.filter(|position| *position < class.numMethods as usize) else {
-        return Err(Error::failed(format!("{} does not declare the method {name}", spec.name())));
+fn post_output(query: &Query<'_>, class: ClassRef, name: &'static str, output: &dyn MethodOutput) -> Result<()> {
+    let Some(method) = class.method(name) else {
+        return Err(Error::failed(format!("{} does not declare the method {name}", class.name())));
     };
-    let method = spec.methods[position];
-    // SAFETY: `assemble` made one declaration for each method of the spec, in the same order, and never frees it.
-    let declaration: &'static MI_MethodDecl = unsafe { &**class.methods.add(position) };
     if let Some(output) = output.by_name() {
         let output = with_streams(output, query, method);
         query.context.check_size(name, output.size())?;
-        let parameters = HostInstance::parameters(query.context, declaration, &output)?;
+        let parameters = HostInstance::parameters(query.context, method.get(), &output)?;
         return query.context.post_instance(parameters.as_ptr());
     }
     let mut memory = Vec::new();
-    let mut parameters = StackInstance::of_method(query.context, method, declaration, &mut memory)?;
+    let mut parameters = StackInstance::of_method(query.context, method, &mut memory)?;
     // What the output sets stands in for what was streamed.
     put_streams(&mut parameters, query, method)?;
     parameters.fill(&Wanted::all(), &|fields| output.store(fields))?;
@@ -66,21 +56,20 @@ fn post_output(
 }
 
 /// Sets the streamed parameters whose elements the host did not take one by one.
-fn put_streams(parameters: &mut StackInstance<'_>, query: &Query<'_>, method: &'static MethodSpec) -> Result<()> {
-    for (index, parameter) in method.parameters.iter().enumerate() {
-        if let Some(value) = query.streams.array(text(parameter.name)) {
-            // Place 0 is the return value.
-            parameters.set(index + 1, value.as_ref())?;
+fn put_streams(parameters: &mut StackInstance<'_>, query: &Query<'_>, method: MethodRef) -> Result<()> {
+    for (place, parameter) in method.elements().iter().enumerate() {
+        if let Some(value) = query.streams.array(parameter.name()) {
+            parameters.set(place, value.as_ref())?;
         }
     }
     Ok(())
 }
 
 /// The output by names, with the streamed parameters that it does not set itself.
-fn with_streams(output: &Instance, query: &Query<'_>, method: &'static MethodSpec) -> Instance {
+fn with_streams(output: &Instance, query: &Query<'_>, method: MethodRef) -> Instance {
     let mut output = output.clone();
-    for parameter in method.parameters {
-        let name = text(parameter.name);
+    for parameter in method.elements().iter() {
+        let name = parameter.name();
         if output.get(name).is_none()
             && let Some(value) = query.streams.array(name)
         {

@@ -14,7 +14,8 @@ pub(crate) mod method;
 
 use super::call::{Arguments, Call};
 use super::context::Context;
-use super::module::{ClassRef, Hook, Loaded};
+use super::declared::ClassRef;
+use super::module::{Hook, Loaded};
 use crate::decl::ClassSpec;
 use crate::indication::Line;
 use crate::lifecycle::Lifecycle;

@@ -4,7 +4,7 @@
 
 use crate::association::Traversal;
 use crate::cancel::CancelReason;
-use crate::decl::{ClassSpec, MethodSpec, ParameterSpec, PropertySpec};
+use crate::decl::{ClassSpec, MethodSpec, PropertySpec};
 use crate::dialogue::{Delivery, Progress, Support};
 use crate::dynamic::DynamicCall;
 use crate::indication::Subscription;
@@ -21,25 +21,12 @@ macro_rules! class {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub(super) struct $name { $(pub(super) $field: Option<$rust>),* }
 
-        static $spec: ClassSpec = ClassSpec {
+        static $spec: ClassSpec = crate::class_spec! {
             name: $cim,
             superclass: None,
             flags: $flags,
-            qualifiers: crate::qualifiers![],
-            properties: &[$(&PropertySpec {
-                name: match std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($field), "\0").as_bytes()) {
-                    Ok(name) => name,
-                    Err(_) => panic!(),
-                },
-                flags: if matches!(stringify!($field).as_bytes(), b"id") { flags::KEY } else { 0 },
-                qualifiers: crate::qualifiers![],
-                kind: Type::$kind,
-                class_name: None,
-                subscript: 0,
-                origin: $cim,
-                propagator: $cim,
-                default: None,
-            }),*],
+            qualifiers: &[],
+            properties: &[$(property(concat!(stringify!($field), "\0"), Type::$kind)),*],
             methods: $methods,
         };
 
@@ -60,7 +47,7 @@ macro_rules! class {
     };
 }
 
-class! { Thing, THING, c"T_Thing", 0, &[&ACT];
+class! { Thing, THING, c"T_Thing", 0, &[ACT];
     id String String,
     truth Boolean bool,
     u8s Uint8 u8,
@@ -97,23 +84,28 @@ class! { Thing, THING, c"T_Thing", 0, &[&ACT];
 class! { Link, LINK, c"T_Link", flags::ASSOCIATION, &[]; id String String, left Reference Instance, right Reference Instance }
 class! { Event, EVENT, c"T_Event", flags::INDICATION, &[]; id String String }
 
-const fn parameter(name: &'static std::ffi::CStr, flags: u32, kind: Type) -> ParameterSpec {
-    ParameterSpec { name, flags, qualifiers: crate::qualifiers![], kind, class_name: None, subscript: 0 }
+/// The name ends in NUL; that of a key is "id".
+const fn property(name: &'static str, kind: Type) -> PropertySpec {
+    let flags = if matches!(name.as_bytes(), b"id\0") { flags::KEY } else { 0 };
+    match std::ffi::CStr::from_bytes_with_nul(name.as_bytes()) {
+        Ok(name) => PropertySpec { flags, ..PropertySpec::new(name, kind) },
+        Err(_) => panic!(),
+    }
 }
 
-static ACT: MethodSpec = MethodSpec {
-    name: c"Act",
+const fn parameter(name: &'static std::ffi::CStr, flags: u32, kind: Type) -> PropertySpec {
+    PropertySpec { flags, ..PropertySpec::new(name, kind) }
+}
+
+const ACT: MethodSpec = MethodSpec {
     flags: flags::STATIC,
-    qualifiers: crate::qualifiers![],
-    returns: Type::Uint32,
     parameters: &[
         parameter(c"Script", flags::IN, Type::String),
         parameter(c"Said", flags::OUT, Type::StringArray),
         parameter(c"Parts", flags::OUT | flags::STREAM, Type::Uint32Array),
         parameter(c"Whole", flags::OUT, Type::Instance),
     ],
-    origin: c"T_Thing",
-    propagator: c"T_Thing",
+    ..MethodSpec::new(c"Act", Type::Uint32)
 };
 
 /// The input of `T_Thing.Act`: which of the scripts below to run.
