@@ -147,10 +147,30 @@ impl Assembly<'_> {
         (List::new(&all, &mut self.arena), layout.size())
     }
 
-    /// Elsewhere only if an overriding property in front of it has another type than what it overrides.
+    /// A copy only if it has qualifiers that are not handed down, or is elsewhere: behind an overriding property of another
+    /// type than what it overrides.
     fn inherited(&mut self, above: &'static MI_PropertyDecl, layout: &mut Layout) -> &'static MI_PropertyDecl {
         let offset = layout.place(Type::from_code(above.type_).unwrap_or(Type::String));
-        if offset == above.offset { above } else { self.arena.place(MI_PropertyDecl { offset, ..*above }) }
+        let all = declared::qualifiers(above.qualifiers, above.numQualifiers);
+        match self.handed_down(all) {
+            None if offset == above.offset => above,
+            None => self.arena.place(MI_PropertyDecl { offset, ..*above }),
+            Some(rest) => self.arena.place(MI_PropertyDecl {
+                offset,
+                qualifiers: rest.as_ptr(),
+                numQualifiers: rest.count,
+                ..*above
+            }),
+        }
+    }
+
+    /// The qualifiers that a subclass inherits; `None` if these are all.
+    fn handed_down(&mut self, all: &[&'static MI_Qualifier]) -> Option<List<MI_Qualifier>> {
+        let is_restricted = |qualifier: &&MI_Qualifier| qualifier.flavor & flags::RESTRICTED != 0;
+        all.iter().any(is_restricted).then(|| {
+            let rest: Vec<_> = all.iter().copied().filter(|it| !is_restricted(it)).collect();
+            List::new(&rest, &mut self.arena)
+        })
     }
 
     fn property(
@@ -190,7 +210,7 @@ impl Assembly<'_> {
         for above in superclass.map_or(&[][..], declared::methods) {
             all.push(match own.iter().position(|own| overrides(own.name, above.code, above.name)) {
                 Some(place) => self.method(&own.remove(place), above.origin, spec),
-                None => **above,
+                None => self.inherited_method(above),
             });
         }
         for own in own {
@@ -204,6 +224,16 @@ impl Assembly<'_> {
             })
             .collect();
         List::new(&all, &mut self.arena)
+    }
+
+    fn inherited_method(&mut self, above: &'static MI_MethodDecl) -> MI_MethodDecl {
+        let all = declared::qualifiers(above.qualifiers, above.numQualifiers);
+        let Some(rest) = self.handed_down(all) else { return *above };
+        let mut parameters = declared::parameters(above).to_vec();
+        let return_value = MI_ParameterDecl { qualifiers: rest.as_ptr(), numQualifiers: rest.count, ..*parameters[0] };
+        parameters[0] = self.arena.place(return_value);
+        let parameters = List::new(&parameters, &mut self.arena).as_ptr();
+        MI_MethodDecl { qualifiers: rest.as_ptr(), numQualifiers: rest.count, parameters, ..*above }
     }
 
     /// Without a function.

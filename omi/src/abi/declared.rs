@@ -53,8 +53,7 @@ impl MethodRef {
 
     /// The return value and the parameters.
     pub(crate) fn elements(self) -> Elements {
-        // SAFETY: `assemble` made the list, and never frees it.
-        Elements { owner: self.0.name, items: unsafe { list(self.0.parameters, self.0.numParameters) } }
+        Elements { owner: self.0.name, items: parameters(self.0) }
     }
 }
 
@@ -118,6 +117,18 @@ pub(super) fn properties(class: &'static MI_ClassDecl) -> &'static [&'static MI_
 pub(super) fn methods(class: &'static MI_ClassDecl) -> &'static [&'static MI_MethodDecl] {
     // SAFETY: `assemble` made the list, and never frees it.
     unsafe { list(class.methods, class.numMethods) }
+}
+
+/// The return value and all parameters of a method that this module declares.
+pub(super) fn parameters(method: &'static MI_MethodDecl) -> &'static [&'static MI_ParameterDecl] {
+    // SAFETY: `assemble` made the list, and never frees it.
+    unsafe { list(method.parameters, method.numParameters) }
+}
+
+/// The qualifiers of an element that this module declares.
+pub(super) fn qualifiers(items: *const *const MI_Qualifier, count: u32) -> &'static [&'static MI_Qualifier] {
+    // SAFETY: only called with the lists of declarations, which `assemble` made and never frees.
+    unsafe { list(items, count) }
 }
 
 /// # Safety

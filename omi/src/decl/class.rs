@@ -100,6 +100,7 @@ impl ClassSpec {
     /// the one it overrides, because a host reads a derived instance through its base class's declaration.
     pub fn properties(&self) -> Vec<Property> {
         let mut all = self.superclass.map_or_else(Vec::new, Self::properties);
+        all.iter_mut().for_each(|property| property.qualifiers.are_inherited = true);
         let inherited = all.len();
         for own in self.own_properties() {
             match all[..inherited].iter_mut().find(|it| it.name.to_bytes().eq_ignore_ascii_case(own.name.to_bytes())) {
@@ -118,13 +119,21 @@ impl ClassSpec {
     /// The property of this name, without regard to ASCII case.
     pub fn property(&self, name: &str) -> Option<Property> {
         let own = self.own_properties().find(|it| it.name().eq_ignore_ascii_case(name));
-        own.or_else(|| self.superclass?.property(name))
+        own.or_else(|| {
+            let mut inherited = self.superclass?.property(name)?;
+            inherited.qualifiers.are_inherited = true;
+            Some(inherited)
+        })
     }
 
     /// The method of this name, without regard to ASCII case.
     pub fn method(&self, name: &str) -> Option<Method> {
         let own = self.own_methods().find(|it| it.name().eq_ignore_ascii_case(name));
-        own.or_else(|| self.superclass?.method(name))
+        own.or_else(|| {
+            let mut inherited = self.superclass?.method(name)?;
+            inherited.qualifiers.are_inherited = true;
+            Some(inherited)
+        })
     }
 
     fn own(&self) -> Own {
@@ -132,7 +141,7 @@ impl ClassSpec {
         let nothing = Reader(&[]);
         Own {
             flags: reader.number().unwrap_or_default(),
-            qualifiers: reader.qualifiers().unwrap_or(Qualifiers(nothing)),
+            qualifiers: reader.qualifiers().unwrap_or(Qualifiers { packed: nothing, are_inherited: false }),
             properties: reader.block().unwrap_or(nothing),
             methods: reader.block().unwrap_or(nothing),
         }

@@ -2,17 +2,22 @@
 
 use super::read::Reader;
 use super::text;
-use crate::Type;
+use crate::{Type, flags};
 use std::ffi::CStr;
 
 /// The qualifiers in force on an element.
 #[derive(Clone, Copy, Debug)]
-pub struct Qualifiers(pub(super) Reader);
+pub struct Qualifiers {
+    pub(super) packed: Reader,
+    /// Whether the class has the element from its superclass, and with it only what is handed down.
+    pub(super) are_inherited: bool,
+}
 
 impl Qualifiers {
     /// Each qualifier.
     pub fn iter(self) -> impl Iterator<Item = Qualifier> {
-        self.0.all(Reader::qualifier)
+        let stays_above = flags::RESTRICTED * u32::from(self.are_inherited);
+        self.packed.all(Reader::qualifier).filter(move |qualifier| qualifier.flavor & stays_above == 0)
     }
 
     /// The named qualifier, found without regard to ASCII case.

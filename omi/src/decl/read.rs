@@ -44,7 +44,7 @@ impl Reader {
     }
 
     pub(super) fn qualifiers(&mut self) -> Option<Qualifiers> {
-        self.block().map(Qualifiers)
+        Some(Qualifiers { packed: self.block()?, are_inherited: false })
     }
 
     pub(super) fn text(&mut self) -> &'static CStr {

@@ -10,6 +10,13 @@ static BASE: ClassSpec = crate::class_spec! {
     qualifiers: &[],
     properties: &[
         PropertySpec { flags: flags::KEY, ..PropertySpec::new(c"Id", Type::String) },
+        PropertySpec {
+            qualifiers: &[
+                QualifierSpec { name: c"Deprecated", flavor: flags::RESTRICTED, value: Literal::Boolean(true) },
+                QualifierSpec { name: c"MaxLen", flavor: flags::TO_SUBCLASS, value: Literal::Uint32(64) },
+            ],
+            ..PropertySpec::new(c"Note", Type::String)
+        },
         PropertySpec::new(c"Caption", Type::String),
     ],
     methods: &[MethodSpec::new(c"Start", Type::Uint32), MethodSpec::new(c"Stop", Type::Uint32)],
@@ -49,7 +56,7 @@ static THING: ClassSpec = crate::class_spec! {
 #[test]
 fn an_overriding_property_stands_in_the_place_of_the_one_it_overrides() {
     let names: Vec<_> = THING.properties().iter().map(Property::name).collect();
-    assert_eq!(names, ["Id", "caption", "Counts", "Parts"]);
+    assert_eq!(names, ["Id", "Note", "caption", "Counts", "Parts"]);
     assert!(THING.keys().eq(["Id"]));
     assert_eq!(THING.property("CAPTION").unwrap().flags, flags::READ_ONLY);
     assert_eq!(BASE.property("Caption").unwrap().flags, 0);
@@ -85,6 +92,19 @@ fn qualifiers_come_back_in_order() {
     let value = |name| THING.qualifiers().get(name).unwrap().value;
     assert_eq!(value("maxlen").elements, Some(&4_000_000_000_u32.to_ne_bytes()[..]));
     assert!(value("Nothing").is_null() && !value("Empty").is_null());
+}
+
+#[test]
+fn a_restricted_qualifier_is_not_inherited() {
+    let names = |class: &ClassSpec| {
+        let all = class.properties();
+        let listed: Vec<_> = all[1].qualifiers.iter().map(Qualifier::name).collect();
+        let found = class.property("Note").unwrap();
+        assert!(found.qualifiers.iter().map(Qualifier::name).eq(listed.iter().copied()));
+        listed
+    };
+    assert_eq!(names(&BASE), ["Deprecated", "MaxLen"]);
+    assert_eq!(names(&THING), ["MaxLen"]);
 }
 
 #[test]

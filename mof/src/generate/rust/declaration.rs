@@ -5,7 +5,6 @@ use super::literal::{c_string, literal, type_name};
 use crate::generate::writer::Writer;
 use crate::model::{Class, Flavor, Method, Parameter, Property, Qualifiers};
 use crate::types::{Arity, ElementType, Type};
-use std::sync::Arc;
 
 impl Generator<'_> {
     /// The declarations stand in a module of their own, so that what they name cannot collide with a class.
@@ -50,18 +49,12 @@ impl Generator<'_> {
             out.line(format!("superclass: {superclass},"));
             out.line(format!("flags: {},", flags(&set)));
             qualifiers(&class.qualifiers, out);
-            let above = base.map_or(&[][..], |base| &base.properties);
-            list("properties", &own(&class.properties, above), out, |it, out| property_spec(it, out));
-            let above = base.map_or(&[][..], |base| &base.methods);
-            list("methods", &own(&class.methods, above), out, |it, out| method_spec(it, out));
+            let properties = class.properties.iter().filter(|property| property.propagator == class.name);
+            list("properties", &properties.collect::<Vec<_>>(), out, |property, out| property_spec(property, out));
+            let methods = class.methods.iter().filter(|method| method.propagator == class.name);
+            list("methods", &methods.collect::<Vec<_>>(), out, |method, out| method_spec(method, out));
         });
     }
-}
-
-/// What is not the superclass's, unchanged.
-fn own<'a, T>(all: &'a [Arc<T>], above: &[Arc<T>]) -> Vec<&'a T> {
-    let is_inherited = |place: usize, it| above.get(place).is_some_and(|above| Arc::ptr_eq(above, it));
-    all.iter().enumerate().filter(|(place, it)| !is_inherited(*place, it)).map(|(_, it)| &**it).collect()
 }
 
 /// `name: &[ ... ],`
