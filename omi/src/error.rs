@@ -104,17 +104,22 @@ impl fmt::Debug for ResultCode {
 }
 
 /// Why an operation failed. It reaches the client whole: code, text and details.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+///
+/// As short as an address, because every result has room for it.
+#[derive(Clone, PartialEq)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone, PartialEq)]
+struct Parts {
     code: ResultCode,
     message: String,
-    details: Option<Box<Instance>>,
+    details: Option<Instance>,
 }
 
 impl Error {
     /// An error with a code and a text. The text names what was wrong and what would be right.
     pub fn new(code: ResultCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: None }
+        Self(Box::new(Parts { code, message: message.into(), details: None }))
     }
 
     /// An error with the code's standard text.
@@ -125,7 +130,7 @@ impl Error {
     /// Adds a CIM_Error instance, which clients receive instead of one made from code and text.
     #[must_use]
     pub fn with_details(mut self, cim_error: Instance) -> Self {
-        self.details = Some(Box::new(cim_error));
+        self.0.details = Some(cim_error);
         self
     }
 
@@ -166,23 +171,31 @@ impl Error {
 
     /// The MI result code.
     pub fn code(&self) -> ResultCode {
-        self.code
+        self.0.code
     }
 
     /// The text.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The CIM_Error instance, if there is one.
     pub fn details(&self) -> Option<&Instance> {
-        self.details.as_deref()
+        self.0.details.as_ref()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { code, message, details } = &*self.0;
+        let mut out = f.debug_struct("Error");
+        out.field("code", code).field("message", message).field("details", details).finish()
     }
 }
 
