@@ -7,12 +7,12 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::task::Poll;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use zbus::export::futures_core::Stream;
+use zbus::message::{Builder, Type};
 use zbus::names::ErrorName;
 use zbus::zvariant::{DynamicDeserialize, DynamicType, OwnedValue};
 use zbus::{Connection, MatchRule, Message, MessageStream};
@@ -107,16 +107,46 @@ impl Peer {
     where
         R: for<'d> DynamicDeserialize<'d>,
     {
-        let service = self.service;
-        let call = self.connection.call_method(Some(service.name), path, Some(interface), method, body);
-        let answer = match within(patience, call)? {
-            Some(answer) => answer.map_err(|error| self.failure(method, error))?,
-            None => {
-                let Service { title, .. } = service;
-                return Err(Error::Bus { what: format!("{title} did not answer {method} within {patience:?}") });
+        let failure = |error| self.failure(method, error);
+        let call = self.message(path, interface, method).and_then(|message| message.build(body)).map_err(failure)?;
+        let answer = self.exchange(patience, method, call)?;
+        answer.body().deserialize().map_err(failure)
+    }
+
+    fn message<'a>(&'a self, path: &'a str, interface: &'a str, method: &'a str) -> zbus::Result<Builder<'a>> {
+        let message = Message::method_call(path, method)?.destination(self.service.name)?.interface(interface)?;
+        match self.connection.unique_name() {
+            Some(name) => message.sender(name),
+            None => Ok(message),
+        }
+    }
+
+    /// Sends a call and waits for its answer. Not zbus's own way, which is compiled anew for each type of body.
+    fn exchange(&self, patience: Duration, method: &str, call: Message) -> Result<Message> {
+        let serial = call.primary_header().serial_num();
+        let exchange = async {
+            // Listens before it asks, so that the answer is not missed.
+            let mut answers = MessageStream::from(&self.connection);
+            self.connection.send(&call).await?;
+            loop {
+                let message = match next_of(&mut answers).await {
+                    Some(message) => message?,
+                    None => return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into()),
+                };
+                match message.message_type() {
+                    _ if message.header().reply_serial() != Some(serial) => {}
+                    Type::Error => return Err(message.into()),
+                    _ => return Ok(message),
+                }
             }
         };
-        answer.body().deserialize().map_err(|error| self.failure(method, error))
+        match within(patience, exchange)? {
+            Some(answer) => answer.map_err(|error| self.failure(method, error)),
+            None => {
+                let title = self.service.title;
+                Err(Error::Bus { what: format!("{title} did not answer {method} within {patience:?}") })
+            }
+        }
     }
 
     /// A property. `None` where this version of the service has none of that name, or its object is gone.
@@ -237,12 +267,16 @@ impl Signals {
     }
 }
 
+async fn next_of(stream: &mut MessageStream) -> Option<zbus::Result<Message>> {
+    poll_fn(|context| Pin::new(&mut *stream).poll_next(context)).await
+}
+
 async fn next(signals: &mut Signals) -> Result<Message> {
-    let message = poll_fn(|context| match &mut signals.stream {
-        Some(stream) => Pin::new(stream).poll_next(context),
-        None => Poll::Ready(None),
-    });
-    match message.await {
+    let message = match &mut signals.stream {
+        Some(stream) => next_of(stream).await,
+        None => None,
+    };
+    match message {
         Some(Ok(message)) => Ok(message),
         Some(Err(error)) => Err(Error::Bus { what: format!("the connection to the message bus has ended: {error}") }),
         None => Err(Error::Bus { what: "the connection to the message bus has ended".to_owned() }),
