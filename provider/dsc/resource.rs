@@ -140,26 +140,30 @@ impl<R: Resource> AnyResource for R {
     }
 
     fn get(&self, desired: Instance, context: &Context<'_>) -> Result<Instance> {
-        call(self, "Get", desired, R::MAY_BE_NULL, context, |desired| {
-            Ok((self.get(desired, context)?.to_instance()?, "done".to_owned()))
+        let label = self.label(&desired);
+        call(R::Instance::SPEC, "Get", &label, desired, R::MAY_BE_NULL, context, &mut |desired| {
+            Ok((self.get(&R::Instance::from_instance(desired)?, context)?.to_instance()?, "done".to_owned()))
         })
     }
 
     fn test(&self, desired: Instance, context: &Context<'_>) -> Result<Vec<Difference>> {
-        call(self, "Test", desired, R::MAY_BE_NULL, context, |desired| {
-            let differences = self.test(desired, context)?;
+        let label = self.label(&desired);
+        call(R::Instance::SPEC, "Test", &label, desired, R::MAY_BE_NULL, context, &mut |desired| {
+            let differences = self.test(&R::Instance::from_instance(desired)?, context)?;
             let result = if differences.is_empty() { "in desired state".to_owned() } else { names(&differences) };
             Ok((differences, result))
         })
     }
 
     fn set(&self, desired: Instance, context: &Context<'_>) -> Result<Outcome> {
-        call(self, "Set", desired, R::MAY_BE_NULL, context, |desired| {
-            let changes = self.test(desired, context)?;
+        let label = self.label(&desired);
+        call(R::Instance::SPEC, "Set", &label, desired, R::MAY_BE_NULL, context, &mut |desired| {
+            let desired = R::Instance::from_instance(desired)?;
+            let changes = self.test(&desired, context)?;
             if changes.is_empty() {
                 return Ok((Outcome::default(), "in desired state already".to_owned()));
             }
-            let Done { needs_reboot } = self.set(desired, context)?;
+            let Done { needs_reboot } = self.set(&desired, context)?;
             let result = format!("set {}{}", names(&changes), if needs_reboot { ", needs a reboot" } else { "" });
             Ok((Outcome { changes, needs_reboot }, result))
         })
@@ -167,8 +171,9 @@ impl<R: Resource> AnyResource for R {
 
     fn inventory(&self, filter: Instance, context: &Context<'_>) -> Result<Vec<Instance>> {
         let keys: Vec<&str> = R::Instance::SPEC.properties().iter().map(Property::name).collect();
-        call(self, "Inventory", filter, &keys, context, |filter| {
-            let found = self.inventory(filter, context)?;
+        let label = self.label(&filter);
+        call(R::Instance::SPEC, "Inventory", &label, filter, &keys, context, &mut |filter| {
+            let found = self.inventory(&R::Instance::from_instance(filter)?, context)?;
             let found = found.iter().map(Class::to_instance).collect::<Result<Vec<_>>>()?;
             let result = format!("{} found", found.len());
             Ok((found, result))
@@ -176,22 +181,19 @@ impl<R: Resource> AnyResource for R {
     }
 }
 
-/// Checks what is desired, does it, and writes down what came of it.
-fn call<R: Resource, T>(
-    resource: &R,
+/// Checks what is desired, does it, and writes down what came of it. The same code for every resource.
+fn call<T>(
+    spec: &ClassSpec,
     operation: &str,
+    label: &str,
     mut desired: Instance,
     may_be_null: &[&str],
     context: &Context<'_>,
-    act: impl FnOnce(&R::Instance) -> Result<(T, String)>,
+    act: &mut dyn FnMut(Instance) -> Result<(T, String)>,
 ) -> Result<T> {
-    let name = friendly_name(R::Instance::SPEC);
+    let name = friendly_name(spec);
     let begin = Instant::now();
-    let label = resource.label(&desired);
-    let done = check(R::Instance::SPEC, may_be_null, &mut desired)
-        .and_then(|()| R::Instance::from_instance(desired))
-        .and_then(|desired| act(&desired))
-        .map_err(|error| named(&name, error));
+    let done = check(spec, may_be_null, &mut desired).and_then(|()| act(desired)).map_err(|error| named(&name, error));
     let job = context.job_id().map(|job| format!(" of job {job}")).unwrap_or_default();
     let what = format!("{operation} {name} {label:?}{job}");
     let time = begin.elapsed().as_secs_f64() * 1e3;
