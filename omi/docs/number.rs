@@ -17,9 +17,9 @@ pub struct SampleNumber {
 impl omi::Class for SampleNumber {
     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
 
-    fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
-        fields.put(0, &self.number)?;
-        fields.put(1, &self.text)
+    fn store(&self, fields: &mut omi::Fields<'_>) {
+        fields.put(0, &self.number);
+        fields.put(1, &self.text);
     }
 
     fn load(instance: &mut omi::Instance) -> omi::Result<Self> {
@@ -70,9 +70,9 @@ pub mod sample_number {
     }
 
     impl omi::MethodOutput for AddOutput {
-        fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
-            fields.put(0, &self.return_value)?;
-            fields.put(2, &self.sum)
+        fn store(&self, fields: &mut omi::Fields<'_>) {
+            fields.put(0, &self.return_value);
+            fields.put(2, &self.sum);
         }
     }
 }

@@ -51,7 +51,7 @@ impl Traversal {
 /// #                 };
 /// #                 &SPEC
 /// #             };
-/// #             fn store(&self, fields: &mut omi::Fields<'_>) -> Result<()> { fields.put(0, &self.$key) }
+/// #             fn store(&self, fields: &mut omi::Fields<'_>) { fields.put(0, &self.$key); }
 /// #             fn load(instance: &mut omi::Instance) -> Result<Self> { Ok(Self { $key: instance.take("Key")? }) }
 /// #         }
 /// #     };

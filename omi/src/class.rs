@@ -32,15 +32,17 @@ use std::fmt::Write;
 ///     const SPEC: &'static ClassSpec = &SAMPLE_NUMBER;
 ///
 ///     // The numbers are places in SPEC.properties().
-///     fn store(&self, fields: &mut omi::Fields<'_>) -> omi::Result<()> {
-///         fields.put(0, &self.number)?;
-///         fields.put(1, &self.radix)
+///     fn store(&self, fields: &mut omi::Fields<'_>) {
+///         fields.put(0, &self.number);
+///         fields.put(1, &self.radix);
 ///     }
 ///
 ///     fn load(instance: &mut omi::Instance) -> omi::Result<Self> {
 ///         let mut it = Self::default();
-///         instance.take_into("Number", &mut it.number)?;
-///         instance.take_into("Radix", &mut it.radix)?;
+///         let mut values = instance.values();
+///         values.take("Number", &mut it.number);
+///         values.take("Radix", &mut it.radix);
+///         values.end()?;
 ///         Ok(it)
 ///     }
 /// }
@@ -62,10 +64,7 @@ pub trait Class: Sized + Send + 'static {
     const SPEC: &'static ClassSpec;
 
     /// Writes the properties that are not NULL.
-    ///
-    /// # Errors
-    /// What [`Fields::put`] returns.
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()>;
+    fn store(&self, fields: &mut Fields<'_>);
 
     /// Reads the properties out of a dynamic instance; those that it lacks become `None`.
     ///
@@ -137,10 +136,7 @@ pub trait Method: Sized + Send + 'static {
 /// ```
 pub trait MethodOutput: Send + 'static {
     /// Writes what is not NULL. Place 0 is the return value, place n the n-th declared parameter, whether input or output.
-    ///
-    /// # Errors
-    /// What [`Fields::put`] returns.
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()>;
+    fn store(&self, fields: &mut Fields<'_>);
 
     /// The output by names, `ReturnValue` among them, for a type that does not know its places; [`store`](Self::store) is not
     /// called then.
@@ -151,9 +147,7 @@ pub trait MethodOutput: Send + 'static {
 
 impl MethodOutput for Instance {
     /// Places are not known.
-    fn store(&self, _fields: &mut Fields<'_>) -> Result<()> {
-        Ok(())
-    }
+    fn store(&self, _fields: &mut Fields<'_>) {}
 
     fn by_name(&self) -> Option<&Instance> {
         Some(self)

@@ -149,13 +149,9 @@ impl Instance {
         T::from_value(value).map(Some).map_err(|value| self.mismatch(name, &value, T::TYPE))
     }
 
-    /// Moves the named value to `place`, which becomes `None` when it is NULL or absent.
-    ///
-    /// # Errors
-    /// As [`take`](Self::take).
-    pub fn take_into<T: CimType>(&mut self, name: &str, place: &mut Option<T>) -> Result<()> {
-        *place = self.take(name)?;
-        Ok(())
+    /// Takes value after value, and tells at the end whether all had the right type.
+    pub fn values(&mut self) -> Values<'_> {
+        Values { instance: self, failure: None }
     }
 
     fn take_value(&mut self, name: &str) -> Option<Value> {
@@ -166,6 +162,28 @@ impl Instance {
     fn mismatch(&self, name: &str, value: &Value, expected: Type) -> Error {
         let text = format!("{}.{name} is {}, but {expected} is expected", self.class_name, value.kind());
         Error::type_mismatch(text)
+    }
+}
+
+/// The values of an instance on their way to the fields of a struct. Generated code takes them.
+pub struct Values<'a> {
+    instance: &'a mut Instance,
+    failure: Option<Error>,
+}
+
+impl Values<'_> {
+    /// Moves the named value to `place`, which becomes `None` when it is NULL, absent, or of another type.
+    pub fn take<T: CimType>(&mut self, name: &str, place: &mut Option<T>) {
+        *place = self.instance.take(name).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error);
+            None
+        });
+    }
+
+    /// # Errors
+    /// TYPE_MISMATCH, naming the first element that had another type than its place, and both types.
+    pub fn end(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
     }
 }
 

@@ -164,7 +164,7 @@ pub use datetime::{Datetime, Interval, Timestamp};
 pub use dynamic::{Dynamic, not_supported};
 pub use error::{Error, Result, ResultCode};
 pub use indication::{Indicate, Indications};
-pub use instance::{Instance, Name, Property};
+pub use instance::{Instance, Name, Property, Values};
 pub use load::LoadContext;
 pub use provider::{Create, Delete, Enumerate, Get, Invoke, Load, Modify, Unload, not_found};
 pub use query::Query;

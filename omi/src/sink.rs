@@ -8,7 +8,7 @@
 //! #     const SPEC: &'static omi::decl::ClassSpec = &omi::class_spec! {
 //! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: &[], properties: &[], methods: &[],
 //! #     };
-//! #     fn store(&self, _: &mut omi::Fields<'_>) -> omi::Result<()> { Ok(()) }
+//! #     fn store(&self, _: &mut omi::Fields<'_>) {}
 //! #     fn load(_: &mut omi::Instance) -> omi::Result<Self> { Ok(Thing) }
 //! # }
 //! fn enumerate(query: &omi::Query<'_>, out: &mut omi::Sink<'_, Thing>) -> omi::Result<()> {
@@ -26,7 +26,7 @@
 //! #     const SPEC: &'static omi::decl::ClassSpec = &omi::class_spec! {
 //! #         name: c"T_Thing", superclass: None, flags: 0, qualifiers: &[], properties: &[], methods: &[],
 //! #     };
-//! #     fn store(&self, _: &mut omi::Fields<'_>) -> omi::Result<()> { Ok(()) }
+//! #     fn store(&self, _: &mut omi::Fields<'_>) {}
 //! #     fn load(_: &mut omi::Instance) -> omi::Result<Self> { Ok(Thing) }
 //! # }
 //! fn enumerate(query: &omi::Query<'_>, out: &mut omi::Sink<'_, Thing>) -> omi::Result<()> {

@@ -44,9 +44,9 @@ struct Number {
 
 impl Class for Number {
     const SPEC: &'static ClassSpec = &NUMBER;
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()> {
-        fields.put(0, &self.id)?;
-        fields.put(1, &self.text)
+    fn store(&self, fields: &mut Fields<'_>) {
+        fields.put(0, &self.id);
+        fields.put(1, &self.text);
     }
     fn load(instance: &mut Instance) -> Result<Self> {
         Ok(Self { id: instance.take("Id")?, text: instance.take("Text")? })
@@ -59,8 +59,8 @@ struct Endless(Number);
 
 impl Class for Endless {
     const SPEC: &'static ClassSpec = &ENDLESS;
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()> {
-        self.0.store(fields)
+    fn store(&self, fields: &mut Fields<'_>) {
+        self.0.store(fields);
     }
     fn load(instance: &mut Instance) -> Result<Self> {
         Number::load(instance).map(Self)
@@ -84,8 +84,8 @@ impl Method for Wait {
 }
 
 impl MethodOutput for Waited {
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()> {
-        fields.put(0, &Some(self.0))
+    fn store(&self, fields: &mut Fields<'_>) {
+        fields.put(0, &Some(self.0));
     }
 }
 

@@ -20,10 +20,12 @@ pub struct Fields<'a> {
     keys: usize,
     /// About how many bytes were written.
     size: usize,
+    /// The first failure, after which nothing is written: asked for once, not after each element.
+    failure: Option<Error>,
 }
 
 /// Writes the elements of an instance: [`Class::store`](crate::Class::store) of whichever class it is.
-pub(crate) type Store<'a> = &'a dyn Fn(&mut Fields<'_>) -> Result<()>;
+pub(crate) type Store<'a> = &'a dyn Fn(&mut Fields<'_>);
 
 enum Target<'a> {
     /// Host memory, alive as long as the `StackInstance` that it belongs to.
@@ -32,15 +34,26 @@ enum Target<'a> {
     Instance(&'a mut [Property]),
 }
 
-impl Fields<'_> {
-    /// Writes the element at a place; NULL and unwanted elements are left out.
-    ///
-    /// # Errors
-    /// What the host answers when it refuses the value, TYPE_MISMATCH above all.
-    pub fn put<T: CimType>(&mut self, index: usize, value: &Option<T>) -> Result<()> {
-        match value {
-            Some(value) if self.wanted.contains(index) => value.with_ref(|value| self.set(index, value)),
-            _ => Ok(()),
+impl<'a> Fields<'a> {
+    fn new(target: Target<'a>, wanted: &'a Wanted) -> Self {
+        Self { target, wanted, keys: 0, size: 0, failure: None }
+    }
+
+    fn end(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    /// Writes the element at a place; NULL and unwanted elements are left out. When the host refuses a value, for its type
+    /// above all, the operation fails.
+    pub fn put<T: CimType>(&mut self, index: usize, value: &Option<T>) {
+        if let Some(value) = value {
+            value.with_ref(|value| self.put_value(index, value));
+        }
+    }
+
+    fn put_value(&mut self, index: usize, value: ValueRef<'_>) {
+        if self.failure.is_none() && self.wanted.contains(index) {
+            self.failure = self.set(index, value).err();
         }
     }
 
@@ -73,7 +86,7 @@ fn no_element(index: usize) -> Error {
 /// The instance of a class that `store` writes, with every property of the class.
 ///
 /// # Errors
-/// What `store` returns.
+/// FAILED when `store` writes an element that the class does not have.
 pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Instance> {
     let null = |declared: &decl::Property| Property {
         name: declared.name().into(),
@@ -82,7 +95,10 @@ pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Ins
         value: None,
     };
     let mut properties: Vec<_> = class.properties().iter().map(null).collect();
-    store(&mut Fields { target: Target::Instance(&mut properties), wanted: &Wanted::all(), keys: 0, size: 0 })?;
+    let wanted = Wanted::all();
+    let mut fields = Fields::new(Target::Instance(&mut properties), &wanted);
+    store(&mut fields);
+    fields.end()?;
     let mut instance = Instance::with_capacity(class.name(), properties.len());
     properties.into_iter().for_each(|property| instance.push(property));
     Ok(instance)
@@ -115,11 +131,12 @@ impl<'a> StackInstance<'a> {
     /// Has `store` write the elements.
     ///
     /// # Errors
-    /// What `store` returns, and FAILED when an instance of a class lacks a key.
+    /// What the host answers when it refuses a value, and FAILED when an instance of a class lacks a key.
     pub(crate) fn fill(&mut self, wanted: &Wanted, store: Store<'_>) -> Result<()> {
         let mut fields = self.fields(wanted);
-        store(&mut fields)?;
-        let Fields { keys, size, .. } = fields;
+        store(&mut fields);
+        let (keys, size) = (fields.keys, fields.size);
+        fields.end()?;
         self.size += size;
         if keys < self.elements.keys().count() {
             let all: Vec<_> = self.elements.keys().map(Element::name).collect();
@@ -131,7 +148,10 @@ impl<'a> StackInstance<'a> {
 
     /// As [`fill`](Self::fill), for an instance that may lack its keys.
     pub(crate) fn fill_partly(&mut self, store: Store<'_>) -> Result<()> {
-        store(&mut self.fields(&Wanted::all()))
+        let wanted = Wanted::all();
+        let mut fields = self.fields(&wanted);
+        store(&mut fields);
+        fields.end()
     }
 
     /// Sets the element at a place.
@@ -143,7 +163,7 @@ impl<'a> StackInstance<'a> {
     fn fields<'f>(&'f mut self, wanted: &'f Wanted) -> Fields<'f> {
         let instance = self.memory.as_mut_ptr().cast();
         let target = Target::Host { maker: self.maker, instance, elements: self.elements };
-        Fields { target, wanted, keys: 0, size: 0 }
+        Fields::new(target, wanted)
     }
 
     /// About how many bytes its values have.

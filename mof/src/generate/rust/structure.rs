@@ -96,12 +96,11 @@ fn defaults(name: &str, fields: &[Field<'_>], out: &mut Writer) {
 /// `fn store`, which writes each field to its place.
 pub(super) fn store(fields: &[Field<'_>], out: &mut Writer) {
     let argument = if fields.is_empty() { "_fields" } else { "fields" };
-    let signature = format!("fn store(&self, {argument}: &mut ::omi::Fields<'_>) -> ::omi::Result<()> {{");
+    let signature = format!("fn store(&self, {argument}: &mut ::omi::Fields<'_>) {{");
     out.block(signature, "}", |out| {
         for field in fields {
-            out.line(format!("fields.put({}, &self.{})?;", field.place, field.rust));
+            out.line(format!("fields.put({}, &self.{});", field.place, field.rust));
         }
-        out.line("Ok(())");
     });
 }
 
@@ -115,9 +114,11 @@ pub(super) fn load(argument: &str, fields: &[Field<'_>], out: &mut Writer) {
         }
         // Not one expression: an error in its middle would have to drop each field that is there by then.
         out.line("let mut it = Self::default();");
+        out.line(format!("let mut values = {argument}.values();"));
         for field in fields {
-            out.line(format!("{argument}.take_into({:?}, &mut it.{})?;", field.cim, field.rust));
+            out.line(format!("values.take({:?}, &mut it.{});", field.cim, field.rust));
         }
+        out.line("values.end()?;");
         out.line("Ok(it)");
     });
 }

@@ -33,11 +33,10 @@ macro_rules! class {
         impl Class for $name {
             const SPEC: &'static ClassSpec = &$spec;
 
-            fn store(&self, fields: &mut Fields<'_>) -> Result<()> {
+            fn store(&self, fields: &mut Fields<'_>) {
                 let mut place = 0;
-                $(fields.put(place, &self.$field)?; place += 1;)*
+                $(fields.put(place, &self.$field); place += 1;)*
                 let _ = place;
-                Ok(())
             }
 
             fn load(instance: &mut Instance) -> Result<Self> {
@@ -131,11 +130,11 @@ impl Method for Act {
 }
 
 impl MethodOutput for ActOutput {
-    fn store(&self, fields: &mut Fields<'_>) -> Result<()> {
-        fields.put(0, &Some(0_u32))?;
-        fields.put(2, &self.said)?;
-        fields.put(3, &self.parts)?;
-        fields.put(4, &self.whole)
+    fn store(&self, fields: &mut Fields<'_>) {
+        fields.put(0, &Some(0_u32));
+        fields.put(2, &self.said);
+        fields.put(3, &self.parts);
+        fields.put(4, &self.whole);
     }
 }
 
