@@ -29,7 +29,7 @@ use omi_host::{Host, Reply};
 use serve::Server;
 use std::error::Error;
 use std::time::{Duration, Instant};
-use support::{Client, Crowd, cpu_time, median};
+use support::{Client, Crowd, cpu_time, median, milliseconds};
 
 const PROCESSES: usize = 400;
 const NUMBERS: f64 = 20_000.0;
@@ -73,10 +73,6 @@ fn huge_machine() -> Result<(), Box<dyn Error>> {
 
 fn report(what: &str, figure: f64, unit: &str, goal: &str) {
     println!("{what:<60} {figure:>12.2} {unit:<12} goal {goal}");
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }
 
 /// The provider, called through the MI ABI in this process.

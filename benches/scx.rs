@@ -1,11 +1,9 @@
-//! lumi beside SCXcore: `cargo bench --bench scx` asks the classes of root/scx in Microsoft's omiserver, and prints each figure
-//! with its goal.
+//! lumi beside SCXcore: `cargo bench --bench scx` asks the classes of root/scx in Microsoft's omiserver, and prints each figure of
+//! lumi, that of SCXcore, the one in times of the other, and the goal.
 //!
-//! SCXcore itself is not measured: its figures are those of an earlier measurement on a machine of 2 processors with 417
-//! processes, each the mean of two rounds. How fast this machine is at the moment is told by two things that were measured then,
-//! too, and have nothing to do with either provider set: what omiserver takes for a request that no provider sees, and what the
-//! kernel takes for the file `stat` of a process. SCXcore's figures are scaled by the one for wall times, and by the other for
-//! processor time, before they are compared.
+//! Where SCXcore's library is installed, or `LUMI_SCXCORE` names it, both are asked the same in one run: each has a server of
+//! its own, they take turns, and a figure is the median of the rounds. Elsewhere `recorded.rs` says what SCXcore takes for
+//! the list of processes.
 
 #[path = "../tests/support/built.rs"]
 #[allow(dead_code)] // no example is measured
@@ -13,6 +11,8 @@ mod built;
 #[path = "../tests/support/omiserver.rs"]
 #[allow(dead_code)] // the tests use more of it
 mod omiserver;
+#[path = "scx/recorded.rs"]
+mod recorded;
 #[path = "../tests/support/run.rs"]
 mod run;
 #[path = "../tests/support/serve.rs"]
@@ -20,30 +20,24 @@ mod run;
 mod serve;
 #[path = "../tests/support/skip.rs"]
 mod skip;
+#[path = "scx/subject.rs"]
+mod subject;
 #[path = "support/mod.rs"]
 #[allow(dead_code)] // the other benches use more of it
 mod support;
 
-use omiserver::Omi;
-use std::fs;
+use recorded::Recorded;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
-use support::cost::{Cost, agent};
-use support::{Crowd, Result, cpu_time, median, resident_kib};
+use std::time::Duration;
+use subject::{Figures, Subject};
+use support::{Crowd, Result, median, milliseconds};
 
 const PROCESSES: usize = 417;
-const PATIENCE: Duration = Duration::from_secs(120);
+const ROUNDS: usize = 5;
 
-/// What was measured of SCXcore and its machine, in milliseconds: means of two rounds.
-mod then {
-    pub(super) const IDENTIFY: f64 = 0.565;
-    pub(super) const STAT: f64 = 0.0087;
-    pub(super) const PROCESS_LIST_CPU: f64 = 33.6;
-    pub(super) const PROCESS_LIST_WALL: f64 = 52.0;
-    /// For each process: 6,404 for 358 of them.
-    pub(super) const PROCESS_LIST_CALLS: f64 = 17.9;
-    pub(super) const COMMAND_CALLS: f64 = 2750.0;
-}
+/// SCXcore answers from samples, and takes one each minute.
+const WARM_UP: Duration = Duration::from_secs(65);
 
 const SMALL: [&str; 7] = [
     "SCX_Agent",
@@ -58,52 +52,51 @@ const SMALL: [&str; 7] = [
 const LARGE: [&str; 2] = ["SCX_UnixProcess", "SCX_UnixProcessStatisticalInformation"];
 
 fn main() -> Result<()> {
-    let Some(mut omi) = Omi::prepare() else { return Ok(()) };
-    omi.omireg("root/scx", &built::lumi());
+    let libraries: Vec<_> = [Some(built::lumi()), scxcore()].into_iter().flatten().collect();
     let crowd = Crowd::of(PROCESSES)?;
     println!("{} processes", crowd.processes()?);
-    omi.start();
-    let start = Instant::now();
-    ask(&omi, 1, &list("SCX_OperatingSystem"));
-    report("first request, with the start of the agent", milliseconds(start.elapsed()), "ms", "<= 20");
-    let speed = Speed::measure(&omi)?;
-    processes(&omi, &speed);
-    small_classes(&omi);
-    commands(&omi);
-    system_calls(&omi, crowd.processes()?)?;
-    memory(&omi)
-}
-
-fn report(what: &str, figure: f64, unit: &str, goal: &str) {
-    println!("{what:<72} {figure:>10.2} {unit:<8} goal {goal}");
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-/// How slow this machine is, in times of the other one.
-struct Speed {
-    wall: f64,
-    cpu: f64,
-}
-
-impl Speed {
-    fn measure(omi: &Omi) -> Result<Self> {
-        let identify = Figures::of(omi, 500, &["id"]).wall;
-        let mut reads = Vec::new();
-        for _ in 0..20 {
-            let before = cpu_time();
-            let mut count = 0_u32;
-            for entry in fs::read_dir("/proc")?.flatten() {
-                count += u32::from(fs::read(entry.path().join("stat")).is_ok());
-            }
-            reads.push(milliseconds(cpu_time().saturating_sub(before)) / f64::from(count.max(1)));
-        }
-        let speed = Self { wall: identify / then::IDENTIFY, cpu: median(reads) / then::STAT };
-        println!("this machine takes {:.2} times as long, and {:.2} times the processor time", speed.wall, speed.cpu);
-        Ok(speed)
+    println!("{:<68} {:>9} {:>9} {:>6} {:<4} goal", "(instances listed by each)", "lumi", "SCXcore", "ratio", "unit");
+    let Some(subjects) = start(&libraries) else { return Ok(()) };
+    let recorded = match subjects.len() {
+        1 => Some(Recorded::scaled(&subjects)?),
+        _ => None,
+    };
+    if recorded.is_none() {
+        warm_up(&subjects);
     }
+    processes(&subjects, recorded.as_ref());
+    small_classes(&subjects);
+    commands(&subjects);
+    system_calls(&subjects, recorded.as_ref())?;
+    memory(&subjects)
+}
+
+/// The library of SCXcore, where there is one.
+fn scxcore() -> Option<PathBuf> {
+    let installed = || "/opt/microsoft/scx/lib/libSCXCoreProviderModule.so".into();
+    let library = std::env::var_os("LUMI_SCXCORE").map_or_else(installed, PathBuf::from);
+    if !library.exists() {
+        println!("SCXcore is not measured, for there is no {}; LUMI_SCXCORE can name its library", library.display());
+        return None;
+    }
+    // Its package brings them. It looks for the one at each process, and its commands run in the other.
+    for needed in ["/etc/opt/microsoft/scx/conf/scx-release", "/var/opt/microsoft/scx/tmp"] {
+        if !Path::new(needed).exists() {
+            println!("SCXcore is not measured, for its costs are others without {needed}, which its package brings");
+            return None;
+        }
+    }
+    Some(library)
+}
+
+/// Prints the figure of lumi, and that of SCXcore where there is one.
+fn report(what: &str, figures: &[f64], unit: &str, goal: &str) {
+    let ours = figures[0];
+    let (theirs, ratio) = match figures.get(1) {
+        Some(theirs) => (format!("{theirs:.2}"), format!("{:.2}", ours / theirs)),
+        None => ("-".to_owned(), "-".to_owned()),
+    };
+    println!("{what:<68} {ours:>9.2} {theirs:>9} {ratio:>6} {unit:<4} {goal}");
 }
 
 /// The arguments that list a class.
@@ -111,62 +104,93 @@ fn list(class: &str) -> [&str; 3] {
     ["ei", "root/scx", class]
 }
 
-/// Asks by OMI's own client, so many times on one connection.
-fn ask(omi: &Omi, times: usize, arguments: &[&str]) {
-    let times = times.to_string();
-    let output = run::within(PATIENCE, omi.client("omicli").args(["-q", "-R", &times]).args(arguments));
-    assert!(output.status.success(), "omicli {arguments:?}: {}", run::text(&output));
-}
-
-/// What one request costs, in milliseconds.
-struct Figures {
-    wall: f64,
-    agent: f64,
-}
-
-impl Figures {
-    fn of(omi: &Omi, times: usize, arguments: &[&str]) -> Self {
-        // The first one may wait for a second reading.
-        ask(omi, 1, arguments);
-        let mut rounds = Vec::new();
-        for _ in 0..5 {
-            let (before, start) = (Cost::now(omi), Instant::now());
-            ask(omi, times, arguments);
-            let mut cost = Cost::default();
-            let wall = start.elapsed();
-            cost.add(before, Cost::now(omi));
-            rounds.push((milliseconds(wall) / times as f64, milliseconds(cost.agent) / times as f64));
+/// Starts the servers, some times for the first request.
+fn start(libraries: &[PathBuf]) -> Option<Vec<Subject>> {
+    let mut firsts = vec![Vec::new(); libraries.len()];
+    let mut subjects = Vec::new();
+    for _ in 0..ROUNDS {
+        subjects.clear();
+        for (library, firsts) in libraries.iter().zip(&mut firsts) {
+            let subject = Subject::start(library)?;
+            firsts.push(milliseconds(subject.ask(1, &list("SCX_OperatingSystem"))));
+            subjects.push(subject);
         }
-        let (wall, agent) = rounds.into_iter().unzip();
-        Self { wall: median(wall), agent: median(agent) }
     }
+    let firsts: Vec<_> = firsts.into_iter().map(median).collect();
+    report("first request, with the start of the agent", &firsts, "ms", "<= 20");
+    Some(subjects)
 }
 
-fn processes(omi: &Omi, speed: &Speed) {
-    for class in LARGE {
-        let figures = Figures::of(omi, 20, &list(class));
-        report(&format!("{class}: CPU of the agent"), figures.agent, "ms", "-");
-        report(&format!("{class}: wall"), figures.wall, "ms", "-");
-        if class == "SCX_UnixProcess" {
-            let cpu = figures.agent / (then::PROCESS_LIST_CPU * speed.cpu);
-            report("  CPU of the agent, in times of SCXcore's", cpu, "", "<= 0.40");
-            report(
-                "  wall, in times of SCXcore's",
-                figures.wall / (then::PROCESS_LIST_WALL * speed.wall),
-                "",
-                "<= 0.60",
-            );
+/// Starts the samplers of each class, and waits for their second sample.
+fn warm_up(subjects: &[Subject]) {
+    for subject in subjects {
+        for class in SMALL.into_iter().chain(LARGE) {
+            subject.ask(1, &list(class));
         }
+    }
+    std::thread::sleep(WARM_UP);
+}
+
+/// Asks each subject the same, in turns; the medians of what a request costs each.
+fn measure(subjects: &[Subject], at_most: usize, arguments: &[&str]) -> Vec<Figures> {
+    let first = |subject: &Subject| {
+        // It may wait for a second reading of what the kernel counts.
+        subject.ask(1, arguments);
+        subject.round(5, arguments)
+    };
+    let mut last: Vec<_> = subjects.iter().map(first).collect();
+    let mut rounds = vec![Vec::new(); subjects.len()];
+    for _ in 0..ROUNDS {
+        for ((subject, last), rounds) in subjects.iter().zip(&mut last).zip(&mut rounds) {
+            *last = subject.round(last.requests_of_a_round(at_most), arguments);
+            rounds.push(*last);
+        }
+    }
+    let medians = rounds.into_iter().map(|rounds| Figures {
+        wall: median(rounds.iter().map(|it| it.wall).collect()),
+        agent: median(rounds.iter().map(|it| it.agent).collect()),
+    });
+    medians.collect()
+}
+
+fn walls(figures: &[Figures]) -> Vec<f64> {
+    figures.iter().map(|it| it.wall).collect()
+}
+
+fn agents(figures: &[Figures]) -> Vec<f64> {
+    figures.iter().map(|it| it.agent).collect()
+}
+
+/// The class, with the number of instances that each lists.
+fn counted(subjects: &[Subject], class: &str) -> String {
+    let counts: Vec<_> = subjects.iter().map(|it| it.instances(&list(class)).to_string()).collect();
+    format!("{class} ({})", counts.join(", "))
+}
+
+fn processes(subjects: &[Subject], recorded: Option<&Recorded>) {
+    for class in LARGE {
+        let what = counted(subjects, class);
+        let figures = measure(subjects, 20, &list(class));
+        let (mut cpu, mut wall) = (agents(&figures), walls(&figures));
+        let mut goals = ["", ""];
+        if class == "SCX_UnixProcess" {
+            cpu.extend(recorded.map(|it| it.list_cpu));
+            wall.extend(recorded.map(|it| it.list_wall));
+            goals = ["ratio <= 0.40", "ratio <= 0.60"];
+        }
+        report(&format!("{what}: CPU of the agent"), &cpu, "ms", goals[0]);
+        report(&format!("{what}: wall"), &wall, "ms", goals[1]);
     }
     let one = ["wql", "root/scx", "select * from SCX_UnixProcess where Handle = '1'"];
-    report("one process by query: wall", Figures::of(omi, 200, &one).wall, "ms", "<= 1.5");
+    report("one process by query: wall", &walls(&measure(subjects, 200, &one)), "ms", "<= 1.5");
 }
 
-fn small_classes(omi: &Omi) {
+fn small_classes(subjects: &[Subject]) {
     for class in SMALL {
-        let figures = Figures::of(omi, 400, &list(class));
-        report(&format!("{class}: CPU of the agent"), figures.agent, "ms", "<= 0.25");
-        report(&format!("{class}: wall"), figures.wall, "ms", "-");
+        let what = counted(subjects, class);
+        let figures = measure(subjects, 1000, &list(class));
+        report(&format!("{what}: CPU of the agent"), &agents(&figures), "ms", "<= 0.25");
+        report(&format!("{what}: wall"), &walls(&figures), "ms", "");
     }
 }
 
@@ -177,60 +201,50 @@ fn run_true(timeout: &str) -> [&str; 12] {
     ["iv", "root/scx", open, "SCX_OperatingSystem", close, method, open, "Command", "true", "timeout", timeout, close]
 }
 
-fn commands(omi: &Omi) {
+fn commands(subjects: &[Subject]) {
     for (timeout, what) in [("0", "without a time limit"), ("10", "with a time limit")] {
-        let figures = Figures::of(omi, 100, &run_true(timeout));
-        report(&format!("true by the shell, {what}: wall"), figures.wall, "ms", "<= 2");
+        for subject in subjects {
+            let answer = subject.answer(&run_true(timeout));
+            assert!(answer.contains("ReturnValue=true"), "true does not succeed: {answer}");
+        }
+        let figures = measure(subjects, 100, &run_true(timeout));
+        report(&format!("true by the shell, {what}: wall"), &walls(&figures), "ms", "<= 2");
     }
 }
 
-/// Counts what the agent calls, by strace.
-fn system_calls(omi: &Omi, processes: usize) -> Result<()> {
-    let Some(pid) = agent(omi) else { return Err("there is no agent".into()) };
-    let calls = |arguments: &[&str]| -> Result<f64> {
-        let scratch = tempfile::tempdir()?;
-        let summary = scratch.path().join("summary");
-        let mut strace =
-            Command::new("strace").args(["-f", "-c", "-p", &pid.to_string(), "-o"]).arg(&summary).spawn()?;
-        let is_traced =
-            || fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|it| !it.contains("TracerPid:\t0"));
-        while !is_traced() {
-            if let Some(status) = strace.try_wait()? {
-                return Err(format!("strace ends: {status}").into());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        ask(omi, 10, arguments);
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(strace.id().try_into()?), nix::sys::signal::Signal::SIGTERM)?;
-        strace.wait()?;
-        let total = fs::read_to_string(&summary)?;
-        let total = total.lines().find(|line| line.trim_end().ends_with("total")).ok_or("strace counts nothing")?;
-        // The time in percent, in seconds and for each call, and the number of calls.
-        let count: f64 = total.split_whitespace().nth(3).ok_or("strace's total has no count")?.parse()?;
-        Ok(count / 10.0)
-    };
+fn system_calls(subjects: &[Subject], recorded: Option<&Recorded>) -> Result<()> {
     if Command::new("strace").arg("-V").output().is_err() {
         skip::skipped("strace is not installed, so system calls are not counted");
         return Ok(());
     }
-    let listed = calls(&list("SCX_UnixProcess"))? / processes as f64;
-    report("system calls for each process listed", listed, "", &format!("< {}", then::PROCESS_LIST_CALLS));
-    report("system calls for true by the shell", calls(&run_true("10"))?, "", &format!("< {}", then::COMMAND_CALLS));
+    let (mut listed, mut command) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        let class = list("SCX_UnixProcess");
+        listed.push(subject.system_calls(&class)? / subject.instances(&class) as f64);
+        command.push(subject.system_calls(&run_true("0"))?);
+    }
+    listed.extend(recorded.map(|it| it.list_calls));
+    command.extend(recorded.map(|it| it.command_calls));
+    report("system calls for each process listed", &listed, "", "ratio < 1");
+    report("system calls for true by the shell", &command, "", "ratio < 1");
     Ok(())
 }
 
-/// The agent's memory, over 1,000 requests of each class.
-fn memory(omi: &Omi) -> Result<()> {
-    let Some(pid) = agent(omi) else { return Err("there is no agent".into()) };
-    let resident = || resident_kib(pid).map(|kib| kib as f64 / 1024.0);
-    let first = resident()?;
-    report("memory of the agent before", first, "MiB", "<= 14");
-    for class in SMALL.into_iter().chain(LARGE) {
-        ask(omi, 1000, &list(class));
+/// The agents' memory, over 1,000 requests of each class. One after the other: omiserver ends an agent that is not asked.
+fn memory(subjects: &[Subject]) -> Result<()> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        subject.ask(1, &list("SCX_UnixProcess"));
+        before.push(subject.memory()?);
+        for class in SMALL.into_iter().chain(LARGE) {
+            subject.ask(1000, &list(class));
+        }
+        subject.ask(1000, &run_true("0"));
+        after.push(subject.memory()?);
     }
-    ask(omi, 1000, &run_true("10"));
-    let last = resident()?;
-    report("memory of the agent after 1,000 requests of each class", last, "MiB", "<= 14");
-    report("  growth", last - first, "MiB", "<= 1");
+    report("memory of the agent before", &before, "MiB", "<= 14");
+    report("memory of the agent after 1,000 requests of each class", &after, "MiB", "<= 14");
+    let growth: Vec<_> = after.iter().zip(&before).map(|(after, before)| after - before).collect();
+    report("  growth", &growth, "MiB", "<= 1");
     Ok(())
 }

@@ -20,6 +20,10 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
 /// Processor time of this process so far.
 pub fn cpu_time() -> Duration {
     let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_SELF).expect("getrusage");
@@ -36,7 +40,7 @@ impl Crowd {
     /// Starts as many as the machine lacks to have `count` processes.
     pub fn of(count: usize) -> Result<Self> {
         let missing = count.saturating_sub(count_processes()?);
-        let sleeper = || Command::new("sleep").arg("600").stdin(Stdio::null()).spawn();
+        let sleeper = || Command::new("sleep").arg("1800").stdin(Stdio::null()).spawn();
         Ok(Self((0..missing).map(|_| sleeper()).collect::<std::io::Result<_>>()?))
     }
 
