@@ -200,7 +200,7 @@ pub trait Quiet {
 }
 
 impl<P: Send + Sync + 'static, C: Served> Quiet for Probe<P, C> {
-    const UNLOAD: MI_ProviderFT_Unload = Some(load::unload_quietly::<P>);
+    const UNLOAD: MI_ProviderFT_Unload = Some(load::unload_quietly);
 }
 
 #[allow(missing_docs)] // one constant per slot of MI_ProviderFT

@@ -1,12 +1,14 @@
 //! One request to a provider: the host's borrowed arguments, and what they say.
 
 use super::context::Context;
+use super::declared::ClassRef;
+use super::entry::State;
 use super::filter::HostFilter;
 use super::module::Loaded;
 use super::read;
 use crate::association::Traversal;
 use crate::cancel::Cancel;
-use crate::decl::{ClassSpec, Method};
+use crate::decl::Method;
 use crate::filter::Filter;
 use crate::query::{Query, Wanted};
 use crate::stream::Streams;
@@ -62,7 +64,7 @@ impl Arguments {
     pub(super) unsafe fn query<'a>(
         &self,
         loaded: &'static Loaded,
-        class: Option<&'static ClassSpec>,
+        class: Option<ClassRef>,
         context: &'a Context,
     ) -> Query<'a> {
         // SAFETY: by the caller's promise the arguments are alive.
@@ -70,7 +72,6 @@ impl Arguments {
             unsafe { (read::text(self.namespace), HostFilter::from_raw(self.filter), names(self.property_set)) };
         let filter = host_filter.as_ref().and_then(HostFilter::read);
         let select = filter.as_ref().and_then(Filter::select);
-        let class = class.and_then(|class| loaded.require(class).ok());
         Query {
             context,
             loaded,
@@ -89,13 +90,13 @@ impl Arguments {
 }
 
 /// A request whose final post has not happened yet, so that its arguments are alive.
-pub(super) struct Call<'a, P> {
-    pub(super) provider: &'a P,
+pub(super) struct Call<'a> {
+    pub(super) state: &'a State,
     pub(super) query: Query<'a>,
     pub(super) arguments: &'a Arguments,
 }
 
-impl<P> Call<'_, P> {
+impl Call<'_> {
     /// The class that the request names.
     pub(super) fn class_name(&self) -> String {
         // SAFETY: `query` made the call's query, and its promise holds as long.

@@ -27,10 +27,10 @@ pub(crate) unsafe extern "C" fn associators<P: Associate<A>, A: Class>(
         Arguments { instance, result_class, role, result_role, property_set, keys_only, filter, ..arguments };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, A>(state, context, arguments, |mut call, _| {
+        respond(state, context, arguments, |mut call| {
             // The results are of other classes than the association.
             call.query.class = None;
-            call.provider.associators(&call.traversal()?, &call.query, &mut call.any_sink())
+            call.state.provider::<P>()?.associators(&call.traversal()?, &call.query, &mut call.any_sink())
         });
     }
 }
@@ -53,9 +53,9 @@ pub(crate) unsafe extern "C" fn references<P: Associate<A>, A: Class>(
     let arguments = Arguments { instance, role, property_set, keys_only, filter, ..arguments };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, A>(state, context, arguments, |call, state| {
-            let mut out = Sink::new(&call.query, state.declaration()?);
-            call.provider.references(&call.traversal()?, &call.query, &mut out)
+        respond(state, context, arguments, |call| {
+            let mut out = Sink::new(&call.query, call.state.declaration()?);
+            call.state.provider::<P>()?.references(&call.traversal()?, &call.query, &mut out)
         });
     }
 }

@@ -1,10 +1,9 @@
 //! The table of a dynamic provider, whose entries know classes by name only.
 
-use super::{Arguments, Undeclared, respond};
-use crate::abi::call::Call;
+use super::{Arguments, respond};
 use crate::abi::write::HostInstance;
 use crate::dynamic::{Dynamic, DynamicCall};
-use crate::{Instance, Property, Result, flags};
+use crate::{Instance, Property, flags};
 use omi_sys::*;
 use std::ffi::c_void;
 
@@ -28,25 +27,6 @@ pub const fn table<P: Dynamic>(load: MI_ProviderFT_Load, unload: MI_ProviderFT_U
     }
 }
 
-/// Runs `work` with the name of the class.
-///
-/// # Safety
-/// As for [`respond`].
-unsafe fn serve<P: Dynamic>(
-    state: *mut c_void,
-    context: *mut MI_Context,
-    arguments: Arguments,
-    work: impl FnOnce(Call<'_, P>, &str) -> Result<()> + Send + 'static,
-) {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        respond::<P, Undeclared>(state, context, arguments, |call, _| {
-            let class = call.class_name();
-            work(call, &class)
-        });
-    }
-}
-
 unsafe extern "C" fn get<P: Dynamic>(
     state: *mut c_void,
     context: *mut MI_Context,
@@ -58,8 +38,12 @@ unsafe extern "C" fn get<P: Dynamic>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
-            call.any_sink().post_dynamic(call.provider.get(class, call.instance()?, &call.query)?)
+        respond(state, context, arguments, |call| {
+            call.any_sink().post_dynamic(call.state.provider::<P>()?.get(
+                &call.class_name(),
+                call.instance()?,
+                &call.query,
+            )?)
         });
     }
 }
@@ -77,8 +61,8 @@ unsafe extern "C" fn enumerate<P: Dynamic>(
     let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
-            call.provider.enumerate(class, &call.query, &mut call.any_sink())
+        respond(state, context, arguments, |call| {
+            call.state.provider::<P>()?.enumerate(&call.class_name(), &call.query, &mut call.any_sink())
         });
     }
 }
@@ -93,8 +77,12 @@ unsafe extern "C" fn create<P: Dynamic>(
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
-            call.any_sink().post_dynamic(call.provider.create(class, call.instance()?, &call.query)?)
+        respond(state, context, arguments, |call| {
+            call.any_sink().post_dynamic(call.state.provider::<P>()?.create(
+                &call.class_name(),
+                call.instance()?,
+                &call.query,
+            )?)
         });
     }
 }
@@ -110,10 +98,14 @@ unsafe extern "C" fn modify<P: Dynamic>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |mut call, class| {
+        respond(state, context, arguments, |mut call| {
             let instance = call.instance()?;
             call.prepare_modify(&instance);
-            call.any_sink().post_dynamic(call.provider.modify(class, instance, &call.query)?)
+            call.any_sink().post_dynamic(call.state.provider::<P>()?.modify(
+                &call.class_name(),
+                instance,
+                &call.query,
+            )?)
         });
     }
 }
@@ -128,7 +120,9 @@ unsafe extern "C" fn delete<P: Dynamic>(
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| call.provider.delete(class, call.instance()?, &call.query));
+        respond(state, context, arguments, |call| {
+            call.state.provider::<P>()?.delete(&call.class_name(), call.instance()?, &call.query)
+        });
     }
 }
 
@@ -151,8 +145,13 @@ unsafe extern "C" fn associators<P: Dynamic>(
         Arguments { instance, result_class, role, result_role, property_set, keys_only, filter, ..arguments };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
-            call.provider.associators(class, &call.traversal()?, &call.query, &mut call.any_sink())
+        respond(state, context, arguments, |call| {
+            call.state.provider::<P>()?.associators(
+                &call.class_name(),
+                &call.traversal()?,
+                &call.query,
+                &mut call.any_sink(),
+            )
         });
     }
 }
@@ -173,8 +172,13 @@ unsafe extern "C" fn references<P: Dynamic>(
     let arguments = Arguments { instance, role, property_set, keys_only, filter, ..arguments };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
-            call.provider.references(class, &call.traversal()?, &call.query, &mut call.any_sink())
+        respond(state, context, arguments, |call| {
+            call.state.provider::<P>()?.references(
+                &call.class_name(),
+                &call.traversal()?,
+                &call.query,
+                &mut call.any_sink(),
+            )
         });
     }
 }
@@ -191,11 +195,11 @@ unsafe extern "C" fn invoke<P: Dynamic>(
     let arguments = Arguments { instance, parameters, method_name, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        serve::<P>(state, context, arguments, |call, class| {
+        respond(state, context, arguments, |call| {
             let method = call.method_name();
             let parameters = call.parameters().unwrap_or_else(|| Instance::new(method.as_str()));
             let invocation = DynamicCall { method: method.clone(), target: call.target(), parameters };
-            let mut output = call.provider.invoke(class, invocation, &call.query)?;
+            let mut output = call.state.provider::<P>()?.invoke(&call.class_name(), invocation, &call.query)?;
             call.query.streams.complete(&mut output);
             let output = as_parameters(&method, output);
             let posted = HostInstance::dynamic(call.query.context, &output, flags::METHOD)?;

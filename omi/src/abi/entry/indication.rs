@@ -26,14 +26,14 @@ pub(crate) unsafe extern "C" fn enable<P: Indicate<C>, C: Class>(
         let (context, namespace) = unsafe { (Context::from_raw(context), read::text(namespace)) };
         let Some(context) = context else { return };
         // SAFETY: the state that Load stored.
-        let state = match unsafe { shared::<P>(state) }.and_then(|state| Ok((state.head.declaration()?, state))) {
+        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.head.declaration()?, state))) {
             Ok(state) => state,
             Err(error) => return context.finish(Err(error)),
         };
         let (class, state) = state;
         let line = Line::new(context, class, &namespace.unwrap_or_default());
         state.head.lines().push(line.clone());
-        let outcome = panic::guard(|| state.provider.enable(Indications::<C>::new(line.clone())));
+        let outcome = panic::guard(|| state.provider::<P>()?.enable(Indications::<C>::new(line.clone())));
         if outcome.is_err() {
             state.head.lines().retain(|it| !Arc::ptr_eq(it, &line));
             if let Some(context) = line.close() {
@@ -53,7 +53,7 @@ pub(crate) unsafe extern "C" fn disable<P: Indicate<C>, C: Class>(
 ) {
     shield(|| {
         // SAFETY: the state that Load stored.
-        let Ok(state) = (unsafe { shared::<P>(state) }) else { return };
+        let Ok(state) = (unsafe { shared(state) }) else { return };
         let line = {
             let mut lines = state.head.lines();
             let place = lines.iter().position(|line| line.is(context));
@@ -62,7 +62,7 @@ pub(crate) unsafe extern "C" fn disable<P: Indicate<C>, C: Class>(
         // A context that is not known has had its final post, when enabling failed.
         let Some(line) = line else { return };
         let outcome = panic::guard(|| {
-            state.provider.disable();
+            <P as Indicate<C>>::disable(state.provider()?);
             Ok(())
         });
         if let Some(context) = line.close() {
@@ -85,11 +85,11 @@ pub(crate) unsafe extern "C" fn subscribe<P: Indicate<C>, C: Class>(
 ) {
     // SAFETY: the host's arguments, alive during the call, and the state that Load stored.
     unsafe {
-        answer::<P>(state, context, |state| {
+        answer(state, context, &|state| {
             let filter = HostFilter::from_raw(filter).and_then(|filter| filter.read());
             let namespace = read::text(namespace).unwrap_or_default();
             let bookmark = read::text(bookmark).filter(|bookmark| !bookmark.is_empty());
-            state.provider.subscribe(&Subscription { id, namespace, filter, bookmark })
+            state.provider::<P>()?.subscribe(&Subscription { id, namespace, filter, bookmark })
         });
     }
 }
@@ -106,8 +106,8 @@ pub(crate) unsafe extern "C" fn unsubscribe<P: Indicate<C>, C: Class>(
 ) {
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        answer::<P>(state, context, |state| {
-            state.provider.unsubscribe(id);
+        answer(state, context, &|state| {
+            state.provider::<P>()?.unsubscribe(id);
             Ok(())
         });
     }
@@ -117,12 +117,12 @@ pub(crate) unsafe extern "C" fn unsubscribe<P: Indicate<C>, C: Class>(
 ///
 /// # Safety
 /// `context` has just been handed to an entry point; `state` is the `self` that Load stored.
-unsafe fn answer<P>(state: *mut c_void, context: *mut MI_Context, work: impl FnOnce(&State<P>) -> Result<()>) {
+unsafe fn answer(state: *mut c_void, context: *mut MI_Context, work: &dyn Fn(&State) -> Result<()>) {
     shield(|| {
         // SAFETY: by the caller's promise.
         let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
         // SAFETY: by the caller's promise.
-        let state = unsafe { shared::<P>(state) };
+        let state = unsafe { shared(state) };
         context.finish(state.and_then(|state| panic::guard(|| work(&state))));
     });
 }

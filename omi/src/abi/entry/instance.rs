@@ -19,9 +19,9 @@ pub(crate) unsafe extern "C" fn get<P: Get<C>, C: Class>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, C>(state, context, arguments, |call, state| {
+        respond(state, context, arguments, |call| {
             let key = C::load(&mut call.instance()?)?;
-            Sink::new(&call.query, state.declaration()?).post(call.provider.get(key, &call.query)?)
+            Sink::new(&call.query, call.state.declaration()?).post(call.state.provider::<P>()?.get(key, &call.query)?)
         });
     }
 }
@@ -42,8 +42,8 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
     let place = if P::INLINE { Place::Host } else { Place::Worker };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond_at::<P, C>(place, state, context, arguments, |call, state| {
-            call.provider.enumerate(&call.query, &mut Sink::new(&call.query, state.declaration()?))
+        respond_at(place, state, context, arguments, |call| {
+            call.state.provider::<P>()?.enumerate(&call.query, &mut Sink::new(&call.query, call.state.declaration()?))
         });
     }
 }
@@ -60,9 +60,10 @@ pub(crate) unsafe extern "C" fn create<P: Create<C>, C: Class>(
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, C>(state, context, arguments, |call, state| {
+        respond(state, context, arguments, |call| {
             let instance = C::load(&mut call.instance()?)?;
-            Sink::new(&call.query, state.declaration()?).post(call.provider.create(instance, &call.query)?)
+            Sink::new(&call.query, call.state.declaration()?)
+                .post(call.state.provider::<P>()?.create(instance, &call.query)?)
         });
     }
 }
@@ -80,11 +81,11 @@ pub(crate) unsafe extern "C" fn modify<P: Modify<C>, C: Class>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, C>(state, context, arguments, |mut call, state| {
+        respond(state, context, arguments, |mut call| {
             let mut instance = call.instance()?;
             call.prepare_modify(&instance);
-            let modified = call.provider.modify(C::load(&mut instance)?, &call.query)?;
-            Sink::new(&call.query, state.declaration()?).post(modified)
+            let modified = call.state.provider::<P>()?.modify(C::load(&mut instance)?, &call.query)?;
+            Sink::new(&call.query, call.state.declaration()?).post(modified)
         });
     }
 }
@@ -101,9 +102,9 @@ pub(crate) unsafe extern "C" fn delete<P: Delete<C>, C: Class>(
     let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, C>(state, context, arguments, |call, _| {
+        respond(state, context, arguments, |call| {
             let key = C::load(&mut call.instance()?)?;
-            call.provider.delete(key, &call.query)
+            call.state.provider::<P>()?.delete(key, &call.query)
         });
     }
 }

@@ -3,9 +3,11 @@
 use super::{Head, Served, State, shield};
 use crate::abi::context::Context;
 use crate::abi::module::Loaded;
+use crate::decl::ClassSpec;
 use crate::provider::{Load, Unload};
 use crate::{Error, LoadContext, Result, panic};
 use omi_sys::*;
+use std::any::Any;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -18,7 +20,7 @@ pub(crate) unsafe extern "C" fn load<P: Load + Send + Sync + 'static, S: Served>
     context: *mut MI_Context,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { load_with::<P, S>(state, module, context, P::load) }
+    unsafe { load_with(state, module, context, S::CLASS, |context| Ok(Box::new(P::load(context)?))) }
 }
 
 /// # Safety
@@ -29,14 +31,15 @@ pub(crate) unsafe extern "C" fn load_default<P: Default + Send + Sync + 'static,
     context: *mut MI_Context,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { load_with::<P, S>(state, module, context, |_| Ok(P::default())) }
+    unsafe { load_with(state, module, context, S::CLASS, |_| Ok(Box::new(P::default()))) }
 }
 
-unsafe fn load_with<P: Send + Sync + 'static, S: Served>(
+unsafe fn load_with(
     state: *mut *mut c_void,
     module: *mut MI_Module_Self,
     context: *mut MI_Context,
-    make: impl FnOnce(&LoadContext<'_>) -> Result<P>,
+    class: Option<&'static ClassSpec>,
+    make: fn(&LoadContext<'_>) -> Result<Box<dyn Any + Send + Sync>>,
 ) {
     shield(|| {
         // SAFETY: the host has just handed us the context, and `module` is what the module's Load stored.
@@ -46,7 +49,7 @@ unsafe fn load_with<P: Send + Sync + 'static, S: Served>(
         let mut provider = None;
         let outcome = panic::guard(|| {
             let loaded = loaded.ok_or_else(|| Error::failed("the host loaded a class before its module"))?;
-            let mut head = Head::new(loaded, S::CLASS)?;
+            let mut head = Head::new(loaded, class)?;
             let load = LoadContext::of_provider(&context, loaded);
             let made = make(&load)?;
             head.lifecycle = load.into_lifecycle();
@@ -68,21 +71,17 @@ pub(crate) unsafe extern "C" fn unload<P: Unload + Send + Sync + 'static>(
     context: *mut MI_Context,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { unload_with::<P>(state, context, P::unload) }
+    unsafe { unload_with(state, context, |state, context| P::unload(state.provider()?, context)) }
 }
 
 /// # Safety
 /// Called by an MI host as `MI_ProviderFT.Unload`.
-pub(crate) unsafe extern "C" fn unload_quietly<P: Send + Sync + 'static>(state: *mut c_void, context: *mut MI_Context) {
+pub(crate) unsafe extern "C" fn unload_quietly(state: *mut c_void, context: *mut MI_Context) {
     // SAFETY: by the caller's promise.
-    unsafe { unload_with::<P>(state, context, |_, _| Ok(())) }
+    unsafe { unload_with(state, context, |_, _| Ok(())) }
 }
 
-unsafe fn unload_with<P: Send + Sync + 'static>(
-    state: *mut c_void,
-    context: *mut MI_Context,
-    hook: impl FnOnce(&P, &LoadContext<'_>) -> Result<()>,
-) {
+unsafe fn unload_with(state: *mut c_void, context: *mut MI_Context, hook: fn(&State, &LoadContext<'_>) -> Result<()>) {
     shield(|| {
         // SAFETY: the host has just handed us the context.
         let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
@@ -91,11 +90,11 @@ unsafe fn unload_with<P: Send + Sync + 'static>(
                 return Ok(());
             }
             // SAFETY: the state came from Arc::into_raw in `load_with`, and Unload is called once.
-            let state = unsafe { Arc::from_raw(state.cast_const().cast::<State<P>>()) };
+            let state = unsafe { Arc::from_raw(state.cast_const().cast::<State>()) };
             if let Some(lifecycle) = &state.head.lifecycle {
                 lifecycle.close();
             }
-            hook(&state.provider, &LoadContext::new(&context))
+            hook(&state, &LoadContext::new(&context))
         });
         context.finish(outcome);
     });

@@ -27,11 +27,11 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
     let arguments = Arguments { instance, parameters, method, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond::<P, M::Class>(state, context, arguments, |call, state| {
+        respond(state, context, arguments, |call| {
             let target = call.target().map(|mut target| M::Class::load(&mut target)).transpose()?;
             let input = M::load(&mut call.parameters().unwrap_or_else(|| Instance::new(M::NAME)))?;
-            let output = call.provider.invoke(target, input, &call.query)?;
-            post_output(&call.query, state.declaration()?, M::NAME, &output)
+            let output = call.state.provider::<P>()?.invoke(target, input, &call.query)?;
+            post_output(&call.query, call.state.declaration()?, M::NAME, &output)
         });
     }
 }

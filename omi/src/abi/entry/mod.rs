@@ -23,6 +23,7 @@ use crate::query::Query;
 use crate::worker::Lane;
 use crate::{Class, Error, LoadContext, Result, panic};
 use omi_sys::*;
+use std::any::Any;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -44,9 +45,22 @@ impl Served for Undeclared {
 }
 
 /// What the host keeps for us between Load and Unload of a class: the `self` of its entry points.
-struct State<P> {
-    provider: P,
+///
+/// The provider is of any type, so that the code around it is there once; each entry point knows which it is.
+pub(super) struct State {
+    provider: Box<dyn Any + Send + Sync>,
     head: Head,
+}
+
+impl State {
+    /// The provider, which `load` of this class has stored.
+    pub(super) fn provider<P: 'static>(&self) -> Result<&P> {
+        self.provider.downcast_ref().ok_or_else(|| Error::failed("the host called a class with the state of another"))
+    }
+
+    pub(super) fn declaration(&self) -> Result<ClassRef> {
+        self.head.declaration()
+    }
 }
 
 /// What is alike for all providers, so that the code for it is there once.
@@ -79,12 +93,12 @@ impl Head {
 /// The state of a provider, kept alive for the caller.
 ///
 /// # Safety
-/// `state` is NULL or what Load of this provider stored, and the host has not called Unload.
-unsafe fn shared<P>(state: *mut c_void) -> Result<Arc<State<P>>> {
+/// `state` is NULL or what Load of a class stored, and the host has not called Unload.
+unsafe fn shared(state: *mut c_void) -> Result<Arc<State>> {
     if state.is_null() {
         return Err(Error::failed("the host called a class that it did not load"));
     }
-    let state = state.cast_const().cast::<State<P>>();
+    let state = state.cast_const().cast::<State>();
     // SAFETY: `state` came from Arc::into_raw in `load`. The clone keeps the provider alive for a request that still runs
     // when the host calls Unload.
     unsafe {
@@ -103,7 +117,7 @@ enum Place {
 
 /// A request that the provider's state is there for.
 struct Request {
-    class: Option<&'static ClassSpec>,
+    class: Option<ClassRef>,
     loaded: &'static Loaded,
     lane: Arc<Lane>,
     work: Work,
@@ -117,34 +131,34 @@ type Work = Box<dyn FnOnce(Query<'_>, &Arguments) -> Result<()> + Send>;
 /// # Safety
 /// `context` and `arguments` are those that the host has just handed to an entry point; `state` is the `self` that Load
 /// stored.
-unsafe fn respond<P: Send + Sync + 'static, S: Served>(
+unsafe fn respond(
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: impl FnOnce(Call<'_, P>, &Head) -> Result<()> + Send + 'static,
+    work: fn(Call<'_>) -> Result<()>,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { respond_at::<P, S>(Place::Worker, state, context, arguments, work) }
+    unsafe { respond_at(Place::Worker, state, context, arguments, work) }
 }
 
 /// As [`respond`], at a place.
 ///
 /// # Safety
 /// As [`respond`].
-unsafe fn respond_at<P: Send + Sync + 'static, S: Served>(
+unsafe fn respond_at(
     place: Place,
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: impl FnOnce(Call<'_, P>, &Head) -> Result<()> + Send + 'static,
+    work: fn(Call<'_>) -> Result<()>,
 ) {
     // SAFETY: by the caller's promise.
-    let state = unsafe { shared::<P>(state) };
+    let state = unsafe { shared(state) };
     let request = state.map(|state| Request {
-        class: S::CLASS,
+        class: state.head.declaration,
         loaded: state.head.loaded,
         lane: state.head.lane.clone(),
-        work: Box::new(move |query, arguments| work(Call { provider: &state.provider, query, arguments }, &state.head)),
+        work: Box::new(move |query, arguments| work(Call { state: &state, query, arguments })),
     });
     // SAFETY: by the caller's promise.
     unsafe { run(place, context, arguments, request) };
