@@ -24,7 +24,7 @@ pub fn format(name: &str, bytes: &[u8]) -> Result<String, Diagnostics> {
     }
     parser::parse(file, source, &mut sink);
     if sink.has_errors() {
-        return Err(sink.finish(&sources));
+        return Err(sink.finish(sources));
     }
     let tokens = tokenize(file, &source.text, &mut Sink::default()).list;
     let mut layout = Layout { out: String::new(), open: Vec::new(), pragma: false };

@@ -169,6 +169,6 @@ pub fn compile_text(name: &str, text: &str) -> Result<Schema, Diagnostics> {
 fn finish(mut loader: Loader) -> Result<Schema, Diagnostics> {
     let schema = resolve::resolve(&mut loader);
     let failed = loader.sink.has_errors();
-    let diagnostics = loader.sink.finish(&loader.sources);
+    let diagnostics = loader.sink.finish(loader.sources);
     if failed { Err(diagnostics) } else { Ok(Schema { files: loader.files, warnings: diagnostics, ..schema }) }
 }

@@ -8,8 +8,11 @@ pub(crate) use sink::{Report, Sink};
 use crate::json::Json;
 use crate::lint::Lint;
 use crate::source::{Sources, Span};
+use annotate_snippets::Renderer;
+use render::render;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How grave a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +26,10 @@ pub enum Severity {
 /// One error or warning. [`Display`](fmt::Display) shows it with the source text underlined.
 #[derive(Clone)]
 pub struct Diagnostic {
-    severity: Severity,
-    lint: Option<Lint>,
-    message: String,
+    report: Report,
     place: Option<Place>,
-    label: String,
     related: Vec<(Place, String)>,
-    help: Option<String>,
-    rendered: String,
-    colored: String,
+    sources: Arc<Sources>,
 }
 
 /// A range of a source file: the file, and line and column of start and end, counted from 1.
@@ -61,19 +59,29 @@ impl Place {
 }
 
 impl Diagnostic {
+    fn new(report: Report, sources: &Arc<Sources>) -> Self {
+        let place = |span: Span| Place::new(span, sources);
+        Self {
+            place: report.span.map(place),
+            related: report.related.iter().map(|(span, label)| (place(*span), label.clone())).collect(),
+            report,
+            sources: Arc::clone(sources),
+        }
+    }
+
     /// How grave it is.
     pub fn severity(&self) -> Severity {
-        self.severity
+        self.report.severity
     }
 
     /// What is wrong, in one sentence.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.report.message
     }
 
     /// The lint that found it; `None` for what breaks a rule of the language.
     pub fn lint(&self) -> Option<Lint> {
-        self.lint
+        self.report.lint
     }
 
     /// The file; `None` when the input itself could not be read.
@@ -93,36 +101,36 @@ impl Diagnostic {
 
     /// What would be right at the place of the mistake; may be empty.
     pub fn label(&self) -> &str {
-        &self.label
+        &self.report.label
     }
 
     /// How to put it right.
     pub fn help(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.report.help.as_deref()
     }
 
     /// As [`Display`](fmt::Display), in the colors of a terminal.
-    pub fn colored(&self) -> &str {
-        &self.colored
+    pub fn colored(&self) -> String {
+        render(&self.report, &self.sources, &Renderer::styled())
     }
 
     fn json(&self) -> Json {
-        let severity = match self.severity {
+        let severity = match self.severity() {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
         let mut members = vec![
             ("severity", severity.into()),
-            ("lint", self.lint.map(Lint::name).into()),
-            ("message", self.message.as_str().into()),
+            ("lint", self.lint().map(Lint::name).into()),
+            ("message", self.message().into()),
         ];
         members.extend(self.place.iter().flat_map(Place::members));
         let related = self.related.iter().map(|(place, label)| {
             let members = place.members().into_iter().chain([("label", label.as_str().into())]);
             Json::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
         });
-        members.push(("label", Some(self.label.as_str()).filter(|label| !label.is_empty()).into()));
-        members.push(("help", self.help.as_deref().into()));
+        members.push(("label", Some(self.label()).filter(|label| !label.is_empty()).into()));
+        members.push(("help", self.help().into()));
         members.push(("related", Json::Array(related.collect())));
         Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
@@ -130,13 +138,13 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.rendered)
+        f.write_str(&render(&self.report, &self.sources, &Renderer::plain()))
     }
 }
 
 impl fmt::Debug for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{}", self.rendered)
+        write!(f, "\n{self}")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Errors and warnings as text, with the source underlined.
 
+use super::Severity;
 use super::sink::Report;
-use super::{Diagnostic, Place, Severity};
 use crate::source::{Sources, Span};
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use std::ops::Range;
 /// A longer excerpt of source text is not shown.
 const MAX_EXCERPT: usize = 16 << 10;
 
-pub(super) fn render(report: &Report, sources: &Sources) -> Diagnostic {
+pub(super) fn render(report: &Report, sources: &Sources, renderer: &Renderer) -> String {
     let level = match report.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -34,20 +34,7 @@ pub(super) fn render(report: &Report, sources: &Sources) -> Diagnostic {
     if let Some(help) = &report.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let report_text = [group];
-    let [rendered, colored] = [Renderer::plain(), Renderer::styled()].map(|renderer| renderer.render(&report_text));
-    let place = |span: Span| Place::new(span, sources);
-    Diagnostic {
-        severity: report.severity,
-        lint: report.lint,
-        message: report.message.clone(),
-        place: report.span.map(place),
-        label: report.label.clone(),
-        related: report.related.iter().map(|(span, label)| (place(*span), label.clone())).collect(),
-        help: report.help.clone(),
-        rendered,
-        colored,
-    }
+    renderer.render(&[group])
 }
 
 /// The source lines of a report with everything underlined that lies in the same file.

@@ -1,10 +1,10 @@
 //! The collection of errors and warnings while compiling.
 
-use super::render::render;
-use super::{Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Severity};
 use crate::lint::{Level, Levels, Lint};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
+use std::sync::Arc;
 
 /// More errors, or more warnings, than this help nobody; the rest is only counted.
 const MAX_REPORTS: usize = 200;
@@ -12,8 +12,8 @@ const MAX_REPORTS: usize = 200;
 /// Longer messages are cut; they quote names from the text.
 const MAX_MESSAGE: usize = 500;
 
-/// A diagnostic before it is rendered.
-#[derive(Debug)]
+/// What a diagnostic says, by spans of the source text.
+#[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(super) severity: Severity,
     pub(super) lint: Option<Lint>,
@@ -143,10 +143,11 @@ impl Sink {
         &mut self.reports[last]
     }
 
-    /// Renders everything, in the order of the source text.
-    pub(crate) fn finish(mut self, sources: &Sources) -> Diagnostics {
+    /// Everything, in the order of the source text.
+    pub(crate) fn finish(mut self, sources: Sources) -> Diagnostics {
         self.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
-        let list: Vec<_> = self.reports.iter().map(|report| render(report, sources)).collect();
+        let sources = Arc::new(sources);
+        let list = self.reports.into_iter().map(|report| Diagnostic::new(report, &sources)).collect();
         Diagnostics { list, errors: self.errors, warnings: self.warnings }
     }
 }
