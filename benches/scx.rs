@@ -243,8 +243,8 @@ fn memory(subjects: &[Subject]) -> Result<()> {
         after.push(subject.memory()?);
     }
     report("memory of the agent before", &before, "MiB", "<= 14");
-    report("memory of the agent after 1,000 requests of each class", &after, "MiB", "<= 14");
-    let growth: Vec<_> = after.iter().zip(&before).map(|(after, before)| after - before).collect();
-    report("  growth", &growth, "MiB", "<= 1");
+    let growth: Vec<_> = after.iter().zip(&before).map(|(after, before)| format!("{:.2}", after - before)).collect();
+    let what = format!("memory after 1,000 requests of each class (growth {})", growth.join(", "));
+    report(&what, &after, "MiB", "<= 14, growth <= 1");
     Ok(())
 }
