@@ -74,7 +74,7 @@ impl<'a> Outlet<'a> {
         posted.fill(wanted, store)?;
         self.context.check_size(class.name(), posted.size())?;
         posted.set_namespace(&self.namespace);
-        self.context.post_instance(posted.as_ptr())
+        posted.post(self.context)
     }
 
     fn post_by_name(&self, class: ClassRef, instance: &Instance) -> Result<()> {
@@ -82,7 +82,7 @@ impl<'a> Outlet<'a> {
         let posted = HostInstance::declared(self.context, class.get(), instance)?;
         let namespace = instance.namespace().map_or_else(|| self.namespace.clone(), c_string);
         posted.set_namespace(&namespace);
-        self.context.post_instance(posted.as_ptr())
+        posted.post(self.context)
     }
 
     fn post_dynamic(&self, mut instance: Instance) -> Result<()> {
@@ -91,7 +91,7 @@ impl<'a> Outlet<'a> {
         }
         self.context.check_size(instance.class_name(), instance.size())?;
         let posted = HostInstance::dynamic(self.context, &instance, flags::CLASS)?;
-        self.context.post_instance(posted.as_ptr())
+        posted.post(self.context)
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::{Error, Result, ResultCode};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) type Request = Box<dyn FnOnce(Result<()>) + Send>;
 pub(crate) struct Lane {
     class: &'static str,
     traffic: Mutex<Traffic>,
+    is_quick: AtomicBool,
 }
 
 struct Traffic {
@@ -34,23 +36,37 @@ struct Traffic {
 
 impl Lane {
     pub(crate) fn new(class: &'static str) -> Arc<Self> {
-        Arc::new(Self { class, traffic: Mutex::new(Traffic { running: 0, waiting: VecDeque::new() }) })
+        let traffic = Mutex::new(Traffic { running: 0, waiting: VecDeque::new() });
+        Arc::new(Self { class, traffic, is_quick: AtomicBool::new(true) })
     }
 
-    /// Runs a request on a worker thread, as soon as the lane allows. One too many is refused here and now.
-    pub(crate) fn enter(self: &Arc<Self>, request: Request) {
+    /// Whether the latest request to have something to say had it soon.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.is_quick.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_quick(&self, is_quick: bool) {
+        self.is_quick.store(is_quick, Ordering::Relaxed);
+    }
+
+    /// Runs a request on a worker thread, as soon as the lane allows, and tells whether that is now. One too many is refused
+    /// here and now.
+    pub(crate) fn enter(self: &Arc<Self>, request: Request) -> bool {
         let mut traffic = self.lock();
         if traffic.running < MOST_RUNNING {
             traffic.running += 1;
             drop(traffic);
             let lane = self.clone();
             spawn(Box::new(move || lane.run(request)));
-        } else if traffic.waiting.len() < MOST_WAITING {
+            return true;
+        }
+        if traffic.waiting.len() < MOST_WAITING {
             traffic.waiting.push_back(request);
         } else {
             drop(traffic);
             request(Err(self.full()));
         }
+        false
     }
 
     /// Runs a request, then those that wait.

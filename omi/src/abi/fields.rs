@@ -2,9 +2,11 @@
 //! [`Instance`].
 
 use super::assemble::count;
+use super::context::Context;
 use super::declared::{ClassRef, Element, Elements, MethodRef};
 use super::filter::HostFilter;
 use super::maker::Maker;
+use super::relay::Ready;
 use super::write;
 use crate::decl::{self, ClassSpec};
 use crate::query::Wanted;
@@ -107,7 +109,8 @@ pub(crate) fn dynamic(class: &'static ClassSpec, store: Store<'_>) -> Result<Ins
 /// An instance in memory of ours, whose contents the host frees when this value goes.
 pub(crate) struct StackInstance<'a> {
     maker: &'a dyn Maker,
-    memory: &'a mut [u64],
+    /// Empty when the instance was handed on.
+    memory: &'a mut Vec<u64>,
     elements: Elements,
     /// About how many bytes its values have.
     size: usize,
@@ -186,16 +189,49 @@ impl<'a> StackInstance<'a> {
     pub(crate) fn as_ptr(&self) -> *const MI_Instance {
         self.memory.as_ptr().cast()
     }
+
+    /// Posts the instance.
+    pub(crate) fn post(self, context: &Context) -> Result<()> {
+        match context.relay() {
+            Some(relay) => relay.post(context, Ready::Filled(Filled(std::mem::take(self.memory)))),
+            // Its memory serves for the next one.
+            None => context.raw().post_instance(self.as_ptr()),
+        }
+    }
 }
 
 impl Drop for StackInstance<'_> {
     fn drop(&mut self) {
-        let instance: *mut MI_Instance = self.memory.as_mut_ptr().cast();
-        // SAFETY: the memory holds a live instance, which nothing uses after this value.
-        unsafe {
-            if let Some(destruct) = (*instance).ft.as_ref().and_then(|table| table.Destruct) {
-                let _ = destruct(instance);
-            }
+        destruct(self.memory);
+    }
+}
+
+/// An instance that was filled in, in memory of its own.
+pub(crate) struct Filled(Vec<u64>);
+
+impl Filled {
+    /// The instance, alive as long as this value.
+    pub(crate) fn as_ptr(&self) -> *const MI_Instance {
+        self.0.as_ptr().cast()
+    }
+}
+
+impl Drop for Filled {
+    fn drop(&mut self) {
+        destruct(&mut self.0);
+    }
+}
+
+/// Frees what the instance in `memory` has, if there is one.
+fn destruct(memory: &mut [u64]) {
+    if memory.is_empty() {
+        return;
+    }
+    let instance: *mut MI_Instance = memory.as_mut_ptr().cast();
+    // SAFETY: only the owner of a live instance calls this, and nothing uses the instance after it.
+    unsafe {
+        if let Some(destruct) = (*instance).ft.as_ref().and_then(|table| table.Destruct) {
+            let _ = destruct(instance);
         }
     }
 }

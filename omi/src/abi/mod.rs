@@ -26,6 +26,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod maker;
 pub(crate) mod module;
 pub(crate) mod read;
+pub(crate) mod relay;
 pub(crate) mod write;
 
 #[cfg(test)]

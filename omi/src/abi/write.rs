@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::maker::Maker;
+use super::relay::Ready;
 use crate::value::ValueRef;
 use crate::{Datetime, Error, Instance, Interval, Property, Result, ResultCode, Type, flags};
 use omi_sys::*;
@@ -166,6 +167,9 @@ type TakeElement = unsafe extern "C" fn(*mut MI_Instance, *const MI_Char, *const
 /// An instance on the host's heap, deleted when this value goes.
 pub(crate) struct HostInstance(NonNull<MI_Instance>);
 
+// SAFETY: the value alone owns the instance, and hosts let any thread use and delete it.
+unsafe impl Send for HostInstance {}
+
 impl HostInstance {
     /// An instance whose elements are those of `instance` and nothing else. `kind` is `flags::CLASS` or what else it
     /// is an instance of.
@@ -245,6 +249,14 @@ impl HostInstance {
 
     pub(crate) fn as_ptr(&self) -> *mut MI_Instance {
         self.0.as_ptr()
+    }
+
+    /// Posts the instance.
+    pub(crate) fn post(self, context: &Context) -> Result<()> {
+        match context.relay() {
+            Some(relay) => relay.post(context, Ready::Host(self)),
+            None => context.raw().post_instance(self.as_ptr()),
+        }
     }
 }
 

@@ -1,28 +1,36 @@
 //! `MI_Context`: the host's side of one operation.
 
 use super::maker::Maker;
+use super::relay::Relay;
 use super::write::{HostInstance, c_string};
 use crate::dialogue::Support;
 use crate::{Error, Instance, Result, ResultCode, flags};
 use omi_sys::*;
 use std::ffi::{CStr, c_void};
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 
 /// A context whose final post has not happened yet.
 pub(crate) struct Context {
-    raw: NonNull<MI_Context>,
+    raw: RawContext,
+    /// Who posts, where this is not left to whoever has something to post.
+    relay: Option<Arc<Relay>>,
 }
 
+/// A context without the duty to end it.
+#[derive(Clone, Copy)]
+pub(crate) struct RawContext(NonNull<MI_Context>);
+
 // SAFETY: MI hosts accept every context call from any thread (omi-server facts: posts are serialised by the host), and
-// the context stays valid until the final post, which consumes this value.
-unsafe impl Send for Context {}
+// the context stays valid until the final post, which consumes the `Context`.
+unsafe impl Send for RawContext {}
 // SAFETY: as above; the host serialises concurrent calls.
-unsafe impl Sync for Context {}
+unsafe impl Sync for RawContext {}
 
 /// Calls a slot of the context's table; NOT_SUPPORTED when the host left the slot empty.
 macro_rules! call {
     ($context:expr, $slot:ident $(, $argument:expr)*) => {{
-        let context = $context.raw.as_ptr();
+        let context = $context.as_ptr();
         // SAFETY: `Context` exists only before the final post, so the context and its table are alive.
         match unsafe { (*context).ft.as_ref() }.and_then(|table| table.$slot) {
             // SAFETY: the arguments are valid for the call; out-parameters are initialised by the caller.
@@ -41,18 +49,36 @@ impl Context {
     /// # Safety
     /// `raw` is NULL or a context that the host has just handed to an entry point, and nothing else ends it.
     pub(crate) unsafe fn from_raw(raw: *mut MI_Context) -> Option<Self> {
-        NonNull::new(raw).map(|raw| Self { raw })
+        NonNull::new(raw).map(|raw| Self { raw: RawContext(raw), relay: None })
     }
 
-    pub(crate) fn post_instance(&self, instance: *const MI_Instance) -> Result<()> {
-        check(call!(self, PostInstance, instance), "the host refused the posted instance")
+    pub(crate) fn raw(&self) -> RawContext {
+        self.raw
     }
 
-    /// How many bytes the values of a posted instance may have. omiserver, which is known by what it lacks, closes the
-    /// connection with its agent when a message has more than 256000, and the agent then ends with all its providers.
+    fn as_ptr(&self) -> *mut MI_Context {
+        self.raw.as_ptr()
+    }
+
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        self.relay.as_deref()
+    }
+
+    /// Leaves the posts to `relay`.
+    pub(crate) fn set_relay(&mut self, relay: Arc<Relay>) {
+        self.relay = Some(relay);
+    }
+
+    /// Whether the host is omiserver, which is known by what it lacks.
+    pub(crate) fn is_omiserver(&self) -> bool {
+        self.locale_support() == Support::Unsupported
+    }
+
+    /// How many bytes the values of a posted instance may have. omiserver closes the connection with its agent when a
+    /// message has more than 256000, and the agent then ends with all its providers.
     pub(crate) fn instance_limit(&self) -> Option<usize> {
         const OMISERVER: usize = 240 << 10;
-        (self.locale_support() == Support::Unsupported).then_some(OMISERVER)
+        self.is_omiserver().then_some(OMISERVER)
     }
 
     /// # Errors
@@ -78,7 +104,7 @@ impl Context {
 
     /// Whether this is the context that the host means by `raw`.
     pub(crate) fn is(&self, raw: *const MI_Context) -> bool {
-        ptr::eq(self.raw.as_ptr(), raw)
+        ptr::eq(self.as_ptr(), raw)
     }
 
     /// Whether the client has gone, cancelled, or run out of time. Always false under omiserver.
@@ -132,8 +158,19 @@ impl Context {
         Ok(session)
     }
 
+    /// The final post, by whom the posts are left to.
+    pub(crate) fn finish(mut self, outcome: Result<()>) {
+        let own = match self.relay.take() {
+            Some(relay) => relay.end(self, outcome),
+            None => Some((self, outcome)),
+        };
+        if let Some((context, outcome)) = own {
+            context.finish_here(outcome);
+        }
+    }
+
     /// The final post: ends the operation and, with it, the context.
-    pub(crate) fn finish(self, outcome: Result<()>) {
+    pub(super) fn finish_here(self, outcome: Result<()>) {
         let context = std::mem::ManuallyDrop::new(self);
         let result = match outcome {
             Ok(()) => call!(context, PostResult, MI_RESULT_OK),
@@ -166,6 +203,17 @@ impl Context {
             details.set("Message", error.message());
         }
         HostInstance::dynamic(self, &details, flags::CLASS)
+    }
+}
+
+impl RawContext {
+    fn as_ptr(self) -> *mut MI_Context {
+        self.0.as_ptr()
+    }
+
+    /// Only before the final post.
+    pub(super) fn post_instance(self, instance: *const MI_Instance) -> Result<()> {
+        check(call!(self, PostInstance, instance), "the host refused the posted instance")
     }
 }
 

@@ -203,7 +203,7 @@ unsafe extern "C" fn invoke<P: Dynamic>(
             call.query.streams.complete(&mut output);
             let output = as_parameters(&method, output);
             let posted = HostInstance::dynamic(call.query.context, &output, flags::METHOD)?;
-            call.query.context.post_instance(posted.as_ptr())
+            posted.post(call.query.context)
         });
     }
 }

@@ -44,7 +44,7 @@ fn post_output(query: &Query<'_>, class: ClassRef, name: &'static str, output: &
         let output = with_streams(output, query, method);
         query.context.check_size(name, output.size())?;
         let parameters = HostInstance::parameters(query.context, method.get(), &output)?;
-        return query.context.post_instance(parameters.as_ptr());
+        return parameters.post(query.context);
     }
     let mut memory = Vec::new();
     let mut parameters = StackInstance::of_method(query.context, method, &mut memory)?;
@@ -52,7 +52,7 @@ fn post_output(query: &Query<'_>, class: ClassRef, name: &'static str, output: &
     put_streams(&mut parameters, query, method)?;
     parameters.fill(&Wanted::all(), &|fields| output.store(fields))?;
     query.context.check_size(name, parameters.size())?;
-    query.context.post_instance(parameters.as_ptr())
+    parameters.post(query.context)
 }
 
 /// Sets the streamed parameters whose elements the host did not take one by one.

@@ -1,9 +1,11 @@
 //! The C entry points of a provider, one generic function per slot of `MI_ProviderFT`.
 //!
-//! Each copies its arguments into a job, hands the job to a worker thread and returns, because a host calls all providers
-//! of a library, and omiserver all providers of a user, on one thread. The worker posts; a provider that is quick may ask to
-//! run here and now instead. Load, Unload, Subscribe and Unsubscribe post before they return, as the ABI demands. No panic leaves an entry point, and every request ends in
-//! exactly one final post: the [`Context`] is consumed by it, and dropping a context posts a failure.
+//! Each copies its arguments into a job and hands the job to a worker thread, because a host calls all providers of a
+//! library, and omiserver all providers of a user, on one thread. Under omiserver that thread stays a moment to post what
+//! the worker makes (see [`relay`](super::relay)); elsewhere it returns, and the worker posts. A provider that is quick may
+//! ask to run here and now instead. Load, Unload, Subscribe and Unsubscribe post before they return, as the ABI demands. No
+//! panic leaves an entry point, and every request ends in exactly one final post: the [`Context`] is consumed by it, and
+//! dropping a context posts a failure.
 
 pub(crate) mod association;
 pub(crate) mod dynamic;
@@ -16,6 +18,7 @@ use super::call::{Arguments, Call};
 use super::context::Context;
 use super::declared::ClassRef;
 use super::module::{Hook, Loaded};
+use super::relay::Relay;
 use crate::decl::ClassSpec;
 use crate::indication::Line;
 use crate::lifecycle::Lifecycle;
@@ -171,12 +174,22 @@ unsafe fn respond_at(
 unsafe fn run(place: Place, context: *mut MI_Context, arguments: Arguments, request: Result<Request>) {
     shield(|| {
         // SAFETY: by the caller's promise.
-        let Some(context) = (unsafe { Context::from_raw(context) }) else { return };
+        let Some(mut context) = (unsafe { Context::from_raw(context) }) else { return };
         let Request { class, loaded, lane, work } = match request {
             Ok(request) => request,
             Err(error) => return context.finish(Err(error)),
         };
+        // Only omiserver's posts depend on the thread.
+        let relay = (matches!(place, Place::Worker) && context.is_omiserver()).then(|| {
+            let relay = Arc::new(Relay::new(lane.clone()));
+            context.set_relay(relay.clone());
+            relay
+        });
+        let raw = context.raw();
         let job = move |admitted: Result<()>| {
+            if let Some(relay) = context.relay() {
+                relay.begin();
+            }
             // A provider may be the last to hold its library's state; with `work` it goes before the host hears of the end.
             let outcome = admitted.and_then(|()| {
                 // SAFETY: the final post follows below.
@@ -185,7 +198,12 @@ unsafe fn run(place: Place, context: *mut MI_Context, arguments: Arguments, requ
             context.finish(outcome);
         };
         match place {
-            Place::Worker => lane.enter(Box::new(job)),
+            Place::Worker => {
+                let has_begun = lane.enter(Box::new(job));
+                if let Some(relay) = relay {
+                    relay.attend(raw, has_begun);
+                }
+            }
             Place::Host => job(Ok(())),
         }
     });

@@ -3,12 +3,13 @@
 use super::instance;
 use crate::abi::maker::Maker;
 use crate::abi::read;
-use crate::{Instance, Result, Type};
+use crate::{Instance, Result, Type, Value};
 use omi_sys::*;
 use std::ffi::{CStr, c_void};
 use std::ptr::{self, NonNull};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// One request. The context stands first, so that a pointer to it is one to the host.
@@ -22,6 +23,7 @@ pub(super) struct Host {
     pub(super) answer: bool,
     calls: Mutex<Vec<String>>,
     posted: Mutex<Vec<Instance>>,
+    posters: Mutex<Vec<ThreadId>>,
     cancel: Mutex<Option<(MI_CancelCallback, usize)>>,
     ended: Sender<(u32, String)>,
     end: Mutex<Receiver<(u32, String)>>,
@@ -37,6 +39,7 @@ impl Host {
             answer: true,
             calls: Mutex::default(),
             posted: Mutex::default(),
+            posters: Mutex::default(),
             cancel: Mutex::default(),
             ended,
             end: Mutex::new(end),
@@ -61,6 +64,14 @@ impl Host {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
 
+    /// An instance with this `Number` is not taken.
+    pub(super) const REFUSED: u32 = u32::MAX;
+
+    /// The threads of the posts, the final one among them, since the last question.
+    pub(super) fn posters(&self) -> Vec<ThreadId> {
+        std::mem::take(&mut self.posters.lock().unwrap())
+    }
+
     pub(super) fn posted(&self) -> Vec<Instance> {
         std::mem::take(&mut self.posted.lock().unwrap())
     }
@@ -76,6 +87,11 @@ impl Host {
 
     fn lock_cancel(&self) -> MutexGuard<'_, Option<(MI_CancelCallback, usize)>> {
         self.cancel.lock().unwrap()
+    }
+
+    fn end_with(&self, code: u32, text: String) {
+        self.posters.lock().unwrap().push(thread::current().id());
+        self.ended.send((code, text)).unwrap();
     }
 
     fn note(&self, call: String) {
@@ -172,11 +188,16 @@ macro_rules! mutable_functions {
 
 mutable_functions! {
     PostResult(host, result: MI_Result) {
-        host.ended.send((result.0, String::new())).unwrap();
+        host.end_with(result.0, String::new());
         MI_RESULT_OK
     }
     PostInstance(host, posted: *const MI_Instance) {
-        host.posted.lock().unwrap().push(instance::contents(posted));
+        let posted = instance::contents(posted);
+        if posted.get("Number") == Some(&Value::Uint32(Host::REFUSED)) {
+            return MI_RESULT_SERVER_LIMITS_EXCEEDED;
+        }
+        host.posters.lock().unwrap().push(thread::current().id());
+        host.posted.lock().unwrap().push(posted);
         MI_RESULT_OK
     }
     PostIndication(host, posted: *const MI_Instance, count: MI_Uint32, bookmark: *const MI_Char) {
@@ -268,7 +289,7 @@ mutable_functions! {
         })
     }
     PostError(host, code: MI_Uint32, _kind: *const MI_Char, message: *const MI_Char) {
-        host.ended.send((code, text(message))).unwrap();
+        host.end_with(code, text(message));
         MI_RESULT_OK
     }
     WriteError(host, code: MI_Uint32, kind: *const MI_Char, message: *const MI_Char, flag: *mut MI_Boolean) {

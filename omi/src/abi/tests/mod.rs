@@ -6,6 +6,7 @@
 mod host;
 mod instance;
 mod provider;
+mod relay;
 
 use crate::indication::PostError;
 use crate::value::Char16;

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub)] // the entry point that `module!` makes is public
 
+use super::relay;
 use crate::association::Traversal;
 use crate::cancel::CancelReason;
 use crate::decl::{ClassSpec, MethodSpec, PropertySpec};
@@ -314,6 +315,10 @@ impl Indicate<Event> for Things {
 pub(super) struct Rest;
 
 impl Dynamic for Rest {
+    fn enumerate(&self, class: &str, _query: &Query<'_>, out: &mut AnySink<'_>) -> Result<()> {
+        relay::enumerate(class, out)
+    }
+
     fn get(&self, class: &str, key: Instance, _query: &Query<'_>) -> Result<Instance> {
         Ok(key.with("Class", class))
     }
