@@ -87,7 +87,7 @@ pub(super) fn instance(root: &Root, with_count: bool) -> Result<LinuxOperatingSy
         distribution_version: text(release.get("VERSION")),
         distribution_code_name: text(release.version_codename()),
         boot_id: root.value("/proc/sys/kernel/random/boot_id"),
-        last_boot_up_time: os::boot_time(root).ok().and_then(datetime),
+        last_boot_up_time: datetime(root.facts().boot_time),
         system_up_time: os::uptime(root).ok().map(|it| it.as_secs()),
         number_of_users: os::session_count(root)?.and_then(|it| u32::try_from(it).ok()),
         max_number_of_processes: os::max_process_count(root).and_then(|it| u32::try_from(it).ok()),

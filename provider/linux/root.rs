@@ -78,14 +78,7 @@ impl Root {
     /// The whole file at the absolute `path`.
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>> {
         let path = self.path(path);
-        // Files of the kernel do not tell their size, and `fs::read` would begin with 32 bytes.
-        let mut bytes = Vec::with_capacity(FIRST_READ);
-        let read = open_file(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-        match read {
-            Ok(_) if bytes.len() as u64 <= LARGEST => Ok(bytes),
-            Ok(_) => Err(Error::io(path, io::Error::from(io::ErrorKind::FileTooLarge))),
-            Err(source) => Err(Error::io(path, source)),
-        }
+        read_file(&path).map_err(|source| Error::io(path, source))
     }
 
     /// Opens the file at the absolute `path` to be read bit by bit.
@@ -116,9 +109,11 @@ impl Root {
         }
     }
 
-    /// The one value that a file holds, trimmed: `None` where the file is missing, unreadable or blank.
+    /// The one value that a file holds, trimmed: `None` where the file is missing, unreadable or blank. Only for files of at
+    /// most 8 KiB that give all they have at once, as those with one value do.
     pub(crate) fn value(&self, path: &str) -> Option<String> {
-        match self.read(path) {
+        let path = self.path(path);
+        match open(&path).and_then(|mut file| first_read(&mut file)).map_err(|source| Error::io(path, source)) {
             Ok(bytes) => {
                 let text = lossy(bytes);
                 let value = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
@@ -193,17 +188,56 @@ fn boot_time(ticks_per_second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::new((rounded / 1_000_000_000) as u64, (rounded % 1_000_000_000) as u32)
 }
 
-/// Opens a file that can be read to its end: not a pipe, which could keep us waiting, nor a device, which could go on for
-/// ever.
+/// Opens a file that can be read to its end.
 fn open_file(path: &Path) -> io::Result<fs::File> {
+    let file = open(path)?;
+    check_kind(&file)?;
+    Ok(file)
+}
+
+/// Opens whatever there is, without waiting for the other end of a pipe.
+fn open(path: &Path) -> io::Result<fs::File> {
     let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = fs::OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    fs::OpenOptions::new().read(true).custom_flags(without_waiting).open(path)
+}
+
+/// An error unless it has an end: a pipe could keep us waiting, and a device could go on for ever.
+fn check_kind(file: &fs::File) -> io::Result<()> {
     let kind = file.metadata()?.file_type();
     if kind.is_file() || kind.is_dir() {
         // Reading a directory fails with the words of the kernel.
-        return Ok(file);
+        return Ok(());
     }
     Err(io::Error::other("it should be a file, and is a pipe, socket or device"))
+}
+
+/// The whole file.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open(path)?;
+    let first = first_read(&mut file);
+    if !matches!(&first, Ok(bytes) if (1..FIRST_READ).contains(&bytes.len())) {
+        // A little can be read from anything; what fails, has nothing or has more is looked at.
+        check_kind(&file)?;
+    }
+    let mut bytes = first?;
+    if !bytes.is_empty() {
+        file.take(LARGEST + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// What one call gives, which for most files is all.
+fn first_read(file: &mut fs::File) -> io::Result<Vec<u8>> {
+    // Files of the kernel do not tell their size, and `fs::read` would begin with 32 bytes.
+    let mut bytes = vec![0; FIRST_READ];
+    let length = loop {
+        match file.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 /// `bytes` as text; what is not UTF-8 becomes U+FFFD.

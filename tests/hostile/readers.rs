@@ -24,7 +24,6 @@ pub(crate) const READERS: &[Reader] = &[
         let names = block_device::names(root);
         said(names.map(|names| names.iter().map(|name| block_device::read(root, name)).collect::<Vec<_>>()))
     }),
-    ("boot time", |root| said(os::boot_time(root))),
     ("cron", |root| said(cron::jobs(root))),
     ("DMI", |root| format!("{:?}", computer::dmi(root))),
     ("disk statistics", |root| said(diskstats::read(root))),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// How long the host's thread waits for something to post.
 const PATIENCE: Duration = Duration::from_millis(10);
 /// How long it stays with one request.
-const LONGEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_millis(250);
 /// So many instances wake the host's thread.
 const BATCH: usize = 16;
 /// So many instances may wait to be posted before those who make them wait, too.
@@ -55,6 +55,8 @@ struct State {
     /// When the provider began; `None` when it has had its first instance, or its end.
     start: Option<Instant>,
     ready: Vec<Ready>,
+    /// How many posts wait for the host's thread to go on.
+    waiting: u32,
     /// A post that the host refused, which the provider has not heard of yet.
     refused: Option<Error>,
     end: Option<(Context, Result<()>)>,
@@ -78,7 +80,14 @@ impl Relay {
         Self {
             lane,
             host: thread::current().id(),
-            state: Mutex::new(State { attendance, start: None, ready: Vec::new(), refused: None, end: None }),
+            state: Mutex::new(State {
+                attendance,
+                start: None,
+                ready: Vec::new(),
+                waiting: 0,
+                refused: None,
+                end: None,
+            }),
             news: Condvar::new(),
             progress: Condvar::new(),
         }
@@ -107,7 +116,11 @@ impl Relay {
                     return context.raw().post_instance(instance.as_ptr());
                 }
                 Attendance::Present if state.ready.len() < MOST_READY => break,
-                _ => state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner),
+                _ => {
+                    state.waiting += 1;
+                    state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state.waiting -= 1;
+                }
             }
         }
         state.ready.push(instance);
@@ -147,8 +160,8 @@ impl Relay {
                 if Instant::now() > deadline {
                     state.attendance = Attendance::Leaving;
                 }
+                self.tell(&state);
                 drop(state);
-                self.progress.notify_all();
                 let refused = ready.iter().find_map(|it| context.post_instance(it.as_ptr()).err());
                 drop(ready);
                 state = self.lock();
@@ -159,7 +172,7 @@ impl Relay {
                 if has_begun && state.start.take().is_some() {
                     self.lane.set_quick(false);
                 }
-                self.progress.notify_all();
+                self.tell(&state);
             }
         }
         let end =
@@ -167,6 +180,14 @@ impl Relay {
         drop(state);
         if let Some((context, outcome)) = end {
             context.finish_here(outcome);
+        }
+    }
+
+    /// Wakes those who wait to post.
+    fn tell(&self, state: &State) {
+        // Where nobody waits, the call would be one for nothing.
+        if state.waiting > 0 {
+            self.progress.notify_all();
         }
     }
 

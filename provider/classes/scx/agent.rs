@@ -6,6 +6,7 @@ use crate::linux::{Root, computer, os};
 use crate::schema::ScxAgent;
 use log::LevelFilter;
 use omi::{Enumerate, Get, Query, Result, Sink, not_found};
+use std::sync::OnceLock;
 
 const NAME: &str = "scx";
 
@@ -13,48 +14,53 @@ const NAME: &str = "scx";
 #[derive(Default)]
 pub(crate) struct Agent {
     root: Root,
+    /// Whether the hardware is real, which takes many files and does not change while the kernel runs.
+    is_virtual: OnceLock<bool>,
 }
 
 impl Enumerate<ScxAgent> for Agent {
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, ScxAgent>) -> Result<()> {
-        out.post(instance(&self.root)?)
+        out.post(self.instance()?)
     }
 }
 
 impl Get<ScxAgent> for Agent {
     fn get(&self, key: ScxAgent, _query: &Query<'_>) -> Result<ScxAgent> {
         if fits(&key.name, NAME) {
-            instance(&self.root)
+            self.instance()
         } else {
             Err(not_found::<ScxAgent>(&[("Name", key.name.as_deref().unwrap_or(NAME))]))
         }
     }
 }
 
-fn instance(root: &Root) -> Result<ScxAgent> {
-    let release = os::release(root)?;
-    let processors = computer::processors(root)?;
-    let is_virtual = computer::virtualization(root).machine.is_some();
-    let is_debian = release.id().into_iter().chain(release.id_like()).any(|id| id == "debian");
-    let number = |text: &str| text.parse().ok();
-    Ok(ScxAgent {
-        version_string: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        kit_version_string: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        major_version: number(env!("CARGO_PKG_VERSION_MAJOR")),
-        minor_version: number(env!("CARGO_PKG_VERSION_MINOR")),
-        revision_number: number(env!("CARGO_PKG_VERSION_PATCH")),
-        architecture: Some(architecture(std::env::consts::ARCH).to_owned()),
-        os_name: Some(OS_NAME.to_owned()),
-        os_version: release.version_id().map(str::to_owned),
-        os_alias: Some(if is_debian { "UniversalD" } else { "UniversalR" }.to_owned()),
-        hostname: Some(host_name(root)?),
-        uname_architecture: Some(os::kernel(root).machine),
-        min_active_log_severity_threshold: Some(threshold(log::max_level()).to_owned()),
-        machine_type: Some(if is_virtual { "Virtual" } else { "Physical" }.to_owned()),
-        physical_processors: processors.packages.map(|it| it as u64),
-        logical_processors: processors.online.map(|it| it as u64),
-        ..ScxAgent::default()
-    })
+impl Agent {
+    fn instance(&self) -> Result<ScxAgent> {
+        let root = &self.root;
+        let release = os::release(root)?;
+        let processors = computer::processors(root)?;
+        let is_virtual = *self.is_virtual.get_or_init(|| computer::virtualization(root).machine.is_some());
+        let is_debian = release.id().into_iter().chain(release.id_like()).any(|id| id == "debian");
+        let number = |text: &str| text.parse().ok();
+        Ok(ScxAgent {
+            version_string: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            kit_version_string: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            major_version: number(env!("CARGO_PKG_VERSION_MAJOR")),
+            minor_version: number(env!("CARGO_PKG_VERSION_MINOR")),
+            revision_number: number(env!("CARGO_PKG_VERSION_PATCH")),
+            architecture: Some(architecture(std::env::consts::ARCH).to_owned()),
+            os_name: Some(OS_NAME.to_owned()),
+            os_version: release.version_id().map(str::to_owned),
+            os_alias: Some(if is_debian { "UniversalD" } else { "UniversalR" }.to_owned()),
+            hostname: Some(host_name(root)?),
+            uname_architecture: Some(os::kernel(root).machine),
+            min_active_log_severity_threshold: Some(threshold(log::max_level()).to_owned()),
+            machine_type: Some(if is_virtual { "Virtual" } else { "Physical" }.to_owned()),
+            physical_processors: processors.packages.map(|it| it as u64),
+            logical_processors: processors.online.map(|it| it as u64),
+            ..ScxAgent::default()
+        })
+    }
 }
 
 fn architecture(of_rust: &str) -> &str {
@@ -80,9 +86,13 @@ mod tests {
     use super::*;
     use crate::linux::testing::{machine, machine_with};
 
+    fn agent(root: Root) -> Agent {
+        Agent { root, ..Agent::default() }
+    }
+
     #[test]
     fn the_alias_is_that_of_the_family_of_distributions() {
-        let alias = |name| instance(&machine(name)).unwrap().os_alias.unwrap();
+        let alias = |name| agent(machine(name)).instance().unwrap().os_alias.unwrap();
         assert_eq!(
             [alias("debian12"), alias("ubuntu2204"), alias("rhel8")],
             ["UniversalD", "UniversalD", "UniversalR"]
@@ -99,7 +109,7 @@ mod tests {
                 ("/etc/os-release", b"ID=debian\n"),
             ];
             let (_dir, root) = machine_with(&files);
-            instance(&root).unwrap().machine_type.unwrap()
+            agent(root).instance().unwrap().machine_type.unwrap()
         };
         assert_eq!((cpu("fpu hypervisor").as_str(), cpu("fpu").as_str()), ("Virtual", "Physical"));
     }

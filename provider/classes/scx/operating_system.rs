@@ -48,7 +48,7 @@ fn instance(root: &Root, with_process_count: bool) -> Result<ScxOperatingSystem>
         description: release.pretty_name().map(str::to_owned),
         version: release.version_id().map(str::to_owned),
         other_type_description: Some(words.chain([kernel.machine.as_str()]).collect::<Vec<_>>().join(" ")),
-        last_boot_up_time: os::boot_time(root).ok().and_then(datetime),
+        last_boot_up_time: datetime(root.facts().boot_time),
         local_date_time: Datetime::from_system_time_at(now, offset.into()),
         current_time_zone: Some(offset),
         system_up_time: os::uptime(root).ok().map(|it| it.as_secs()),

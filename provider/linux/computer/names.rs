@@ -1,10 +1,30 @@
 //! The computer's names, from files alone: no name server is asked.
 
 use crate::linux::{Result, Root};
+use rustix::system::uname;
 
 /// The host name as the kernel has it: `/proc/sys/kernel/hostname`.
 pub fn host_name(root: &Root) -> Option<String> {
-    root.value("/proc/sys/kernel/hostname").filter(|name| name != "(none)")
+    let name = match root.is_running_kernel() {
+        // One call instead of four for the file.
+        true => uname().nodename().to_string_lossy().into_owned(),
+        false => root.value("/proc/sys/kernel/hostname")?,
+    };
+    is_set(&name).then_some(name)
+}
+
+/// The NIS domain name as the kernel has it: `/proc/sys/kernel/domainname`.
+fn nis_domain(root: &Root) -> Option<String> {
+    let name = match root.is_running_kernel() {
+        true => uname().domainname().to_string_lossy().into_owned(),
+        false => root.value("/proc/sys/kernel/domainname")?,
+    };
+    is_set(&name).then_some(name)
+}
+
+/// The kernel starts with "(none)".
+fn is_set(name: &str) -> bool {
+    !name.is_empty() && name != "(none)"
 }
 
 /// The domain, from the first of these that has one: the host name itself, its line in `/etc/hosts`, the kernel's (NIS)
@@ -22,7 +42,7 @@ pub fn domain_of(root: &Root, host: &str) -> Result<Option<String>> {
     if let Some(domain) = domain_in_hosts(&hosts, host) {
         return Ok(Some(domain.to_owned()));
     }
-    if let Some(domain) = root.value("/proc/sys/kernel/domainname").filter(|domain| domain != "(none)") {
+    if let Some(domain) = nis_domain(root) {
         return Ok(Some(domain));
     }
     let resolver = root.read_text_if_present("/etc/resolv.conf")?.unwrap_or_default();
@@ -85,7 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_the_name_that_gethostname_says() {
-        assert_eq!(host_name(&Root::host()), nix::unistd::gethostname().unwrap().into_string().ok());
+    fn the_call_and_the_files_tell_the_same() {
+        let files = Root::at("/", Root::host().facts());
+        assert_eq!(host_name(&Root::host()), host_name(&files));
+        assert_eq!(nis_domain(&Root::host()), nis_domain(&files));
     }
 }

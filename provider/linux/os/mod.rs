@@ -9,7 +9,7 @@ mod release;
 mod sessions;
 mod time_zone;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 pub use kernel::{Kernel, kernel};
 pub use release::{OsRelease, release};
@@ -18,14 +18,6 @@ pub use time_zone::{LocalTime, TimeZone, time_zone};
 
 use super::process::Processes;
 use super::{Error, Result, Root};
-
-/// When the kernel started, to a second: `btime` in `/proc/stat`. It moves when somebody sets the clock.
-pub fn boot_time(root: &Root) -> Result<SystemTime> {
-    let text = root.read_text("/proc/stat")?;
-    let seconds = text.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok());
-    let time = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
-    time.ok_or_else(|| Error::parse(root.path("/proc/stat"), "there should be a line \"btime SECONDS\""))
-}
 
 /// How long the machine runs, suspended times included: `/proc/uptime`, first number.
 pub fn uptime(root: &Root) -> Result<Duration> {
@@ -49,17 +41,12 @@ pub fn max_process_count(root: &Root) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::linux::testing::{machine, machine_with};
-
-    #[test]
-    fn the_boot_time_needs_no_utmp() {
-        let booted = boot_time(&machine("debian12")).unwrap();
-        assert_eq!(booted, SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_625_600));
-    }
+    use std::time::SystemTime;
 
     #[test]
     fn boot_time_and_uptime_of_this_machine_add_up_to_now() {
         let root = Root::host();
-        let now = boot_time(&root).unwrap() + uptime(&root).unwrap();
+        let now = root.facts().boot_time + uptime(&root).unwrap();
         let apart = SystemTime::now().duration_since(now).unwrap_or_else(|error| error.duration());
         assert!(apart < Duration::from_secs(3), "{apart:?}");
     }
@@ -71,8 +58,7 @@ mod tests {
 
     #[test]
     fn files_that_make_no_sense_are_errors() {
-        let (_dir, root) = machine_with(&[("/proc/stat", b"cpu 1 2 3\n"), ("/proc/uptime", b"-1 nan")]);
-        assert!(boot_time(&root).unwrap_err().to_string().contains("btime"));
+        let (_dir, root) = machine_with(&[("/proc/uptime", b"-1 nan")]);
         assert!(uptime(&root).is_err());
     }
 

@@ -17,7 +17,7 @@ pub(super) fn enumerate(class: &str, out: &mut AnySink<'_>) -> Result<()> {
     let post = |out: &mut AnySink<'_>, number: u32| out.post_dynamic(Instance::new("T_Row").with_key("Number", number));
     match class {
         "T_Many" => (0..1000).try_for_each(|number| post(out, number)),
-        "T_Steady" => (0..60).try_for_each(|number| {
+        "T_Steady" => (0..120).try_for_each(|number| {
             thread::sleep(Duration::from_millis(4));
             post(out, number)
         }),
@@ -136,9 +136,9 @@ fn the_thread_of_the_host_leaves_a_provider_that_lets_it_wait_and_comes_back_to_
 fn it_does_not_stay_with_a_long_list_and_nothing_is_lost_or_turned_round_when_it_leaves() {
     let rest = loaded(false);
     ask(&rest, c"T_Steady");
-    assert_eq!(rest.host.end_now(), None, "60 instances take longer than it stays");
+    assert_eq!(rest.host.end_now(), None, "120 instances take longer than it stays");
     assert_eq!(rest.host.end(), (0, String::new()));
-    assert_eq!(posted(&rest), (60, false));
+    assert_eq!(posted(&rest), (120, false));
 }
 
 #[test]
