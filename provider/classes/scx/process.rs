@@ -20,7 +20,7 @@ pub(crate) struct Processes {
 impl Enumerate<ScxUnixProcess> for Processes {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxUnixProcess>) -> Result<()> {
         let host = host_name(&self.reader.root)?;
-        self.reader.each(query, fields(query), LOADS, |process, load| out.post(instance(&host, process, load)))
+        self.reader.each(query, fields(query), LOADS, out, |process, load| instance(&host, process, load))
     }
 }
 

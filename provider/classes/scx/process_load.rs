@@ -4,7 +4,9 @@ use crate::classes::fits;
 use crate::linux::Root;
 use crate::linux::process::{self, Fields, Identity, Process};
 use crate::linux::sampling::{History, per_second};
-use omi::{Query, Result, ResultCode};
+use omi::{Class, Query, Result, ResultCode, Sink};
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::Duration;
 
 /// Reads processes. Keep one for the life of the provider, for the readings before.
@@ -41,33 +43,37 @@ pub(super) struct Load {
 }
 
 impl Reader {
-    /// Gives each process that the query's filter admits; with its load, if one of `loads` is wanted. A process that
-    /// started since the earlier reading has none.
-    pub(super) fn each(
+    /// Posts what `make` makes of each process that the query's filter admits; with its load, if one of `loads` is wanted. A
+    /// process that started since the earlier reading has none.
+    pub(super) fn each<C: Class>(
         &self,
         query: &Query<'_>,
         fields: Fields,
         loads: &[&str],
-        mut give: impl FnMut(Process, Option<Load>) -> Result<()>,
+        out: &Sink<'_, C>,
+        make: impl Fn(Process, Option<Load>) -> C + Sync,
     ) -> Result<()> {
         let Some(handle) = query.required_text("Handle") else {
-            return self.all(fields, query.wants_any(loads), give);
+            let post = |out: &mut Sink<'_, C>, process, load| out.post(make(process, load));
+            return self.all(fields, query.wants_any(loads), || out.clone(), post);
         };
         // A filter that admits one process costs the reading of one process.
         let found = handle.parse().ok().map(|pid| self.get(query, pid, fields, loads));
         match found {
-            Some(Ok((process, load))) => give(process, load),
+            Some(Ok((process, load))) => out.clone().post(make(process, load)),
             Some(Err(error)) if error.code() != ResultCode::NOT_FOUND => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Gives each process, with its load if that is wanted.
-    pub(super) fn all(
+    /// Gives each process, in no order and on two threads, each with what `start` makes for it; with its load, if that is
+    /// wanted.
+    pub(super) fn all<T>(
         &self,
         fields: Fields,
         with_load: bool,
-        mut give: impl FnMut(Process, Option<Load>) -> Result<()>,
+        start: impl Fn() -> T + Sync,
+        give: impl Fn(&mut T, Process, Option<Load>) -> Result<()> + Sync,
     ) -> Result<()> {
         let mut processes = process::Processes::open(&self.root)?;
         if with_load && !self.history.has(&None) {
@@ -76,15 +82,31 @@ impl Reader {
             });
             self.history.wait();
         }
-        for process in processes.list(fields)? {
-            match process {
-                Ok(process) => {
-                    let load = if with_load { self.load(&process) } else { None };
-                    give(process, load)?;
+        let pids = processes.pids()?;
+        let (first, second) = pids.split_at(pids.len() / 2);
+        let read = |pids: &[u32]| -> Result<()> {
+            let mut state = start();
+            for process in process::Processes::open(&self.root)?.list_of(pids.to_vec(), fields) {
+                match process {
+                    Ok(process) => {
+                        let load = if with_load { self.load(&process) } else { None };
+                        give(&mut state, process, load)?;
+                    }
+                    Err(error) => log::warn!("a process is left out: {error}"),
                 }
-                Err(error) => log::warn!("a process is left out: {error}"),
             }
-        }
+            Ok(())
+        };
+        thread::scope(|threads| {
+            // The kernel takes most of the time, and has more than one processor.
+            let other = thread::Builder::new().spawn_scoped(threads, || read(second));
+            read(first)?;
+            match other {
+                Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // Of all things, the list of processes should be there on a machine that has no thread to give.
+                Err(_) => read(second),
+            }
+        })?;
         if with_load {
             self.history.forget_old();
             self.history.keep(None, Used::default());

@@ -21,7 +21,7 @@ pub(crate) struct ProcessStatistics {
 impl Enumerate<ScxUnixProcessStatisticalInformation> for ProcessStatistics {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxUnixProcessStatisticalInformation>) -> Result<()> {
         let machine = self.machine()?;
-        self.reader.each(query, fields(query), LOADS, |process, load| out.post(machine.instance(process, load)))
+        self.reader.each(query, fields(query), LOADS, out, |process, load| machine.instance(process, load))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::schema::scx_unix_process::{TopResourceConsumers, TopResourceConsumers
 use omi::{Error, Invoke, Query, Result};
 use std::cmp::Reverse;
 use std::fmt::Write;
+use std::sync::mpsc::channel;
 
 /// A resource: its name, whether it is seen between two readings only, and how much a process uses of it, given all the
 /// memory of the machine in bytes.
@@ -44,13 +45,22 @@ impl Invoke<TopResourceConsumers> for Processes {
             Error::invalid_parameter("TopResourceConsumers needs the parameter count, the number of processes")
         })?;
         let memory = memory::read(&self.reader.root)?.total;
-        let mut consumers = Vec::new();
-        self.reader.all(Fields::STAT, resource.is_load, |process, load| {
-            let used = (resource.used)(&process, load, memory);
-            let name = process.stat.map(|stat| stat.name).unwrap_or_default();
-            consumers.extend(used.map(|used| Consumer { used, pid: process.pid, name }));
-            Ok(())
-        })?;
+        let (found, consumers) = channel();
+        self.reader.all(
+            Fields::STAT,
+            resource.is_load,
+            || found.clone(),
+            |found, process, load| {
+                if let Some(used) = (resource.used)(&process, load, memory) {
+                    let name = process.stat.map(|stat| stat.name).unwrap_or_default();
+                    // The other end is below.
+                    let _ = found.send(Consumer { used, pid: process.pid, name });
+                }
+                Ok(())
+            },
+        )?;
+        drop(found);
+        let consumers = consumers.into_iter().collect();
         Ok(TopResourceConsumersOutput { return_value: Some(table(resource.name, consumers, count.into())) })
     }
 }

@@ -101,8 +101,13 @@ impl Processes {
     ///
     /// An error concerns one process, and the next ones can still be read.
     pub fn list(&mut self, fields: Fields) -> Result<Listing<'_>> {
-        let pids = self.pids()?.into_iter();
-        Ok(Listing { reader: self, pids, fields })
+        let pids = self.pids()?;
+        Ok(self.list_of(pids, fields))
+    }
+
+    /// As [`list`](Self::list), of the processes with these ids.
+    pub fn list_of(&mut self, pids: Vec<u32>, fields: Fields) -> Listing<'_> {
+        Listing { reader: self, pids: pids.into_iter(), fields }
     }
 
     /// The process `pid`, at the cost of that one process. The id of a mere thread is [`Error::NoSuchProcess`].
