@@ -74,4 +74,25 @@ impl Literal {
             Self::StringArray(_) => Type::StringArray,
         }
     }
+
+    /// The number of elements of an array.
+    pub(super) const fn count(&self) -> Option<usize> {
+        Some(match self {
+            Self::BooleanArray(list) => list.len(),
+            Self::Uint8Array(list) => list.len(),
+            Self::Sint8Array(list) => list.len(),
+            Self::Uint16Array(list) => list.len(),
+            Self::Sint16Array(list) => list.len(),
+            Self::Uint32Array(list) => list.len(),
+            Self::Sint32Array(list) => list.len(),
+            Self::Uint64Array(list) => list.len(),
+            Self::Sint64Array(list) => list.len(),
+            Self::Real32Array(list) => list.len(),
+            Self::Real64Array(list) => list.len(),
+            Self::Char16Array(list) => list.len(),
+            Self::DatetimeArray(list) => list.len(),
+            Self::StringArray(list) => list.len(),
+            _ => return None,
+        })
+    }
 }

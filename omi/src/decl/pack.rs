@@ -30,6 +30,35 @@ impl Elements {
     }
 }
 
+/// Names that most qualifiers have. Each is packed as one byte, its place counted from 1, which no name begins with.
+pub(super) const COMMON: [&CStr; 25] = [
+    c"Description",
+    c"MappingStrings",
+    c"Override",
+    c"In",
+    c"Out",
+    c"MaxLen",
+    c"ValueMap",
+    c"Values",
+    c"Key",
+    c"Required",
+    c"Units",
+    c"PUnit",
+    c"Version",
+    c"Counter",
+    c"Gauge",
+    c"Read",
+    c"Write",
+    c"Static",
+    c"Propagated",
+    c"EmbeddedInstance",
+    c"ArrayType",
+    c"Association",
+    c"Abstract",
+    c"Deprecated",
+    c"ModelCorrespondence",
+];
+
 /// Stands beside the type of a NULL, behind which there is no value.
 pub(super) const NULL: u8 = 0x80;
 
@@ -53,15 +82,11 @@ macro_rules! each {
 
 /// What is packed behind its length, so that a reader can pass over it.
 macro_rules! block {
-    ($packer:ident, $pack:expr) => {{
-        let place = $packer.length;
-        $packer.number(0);
-        let start = $packer.length;
-        $pack;
-        let end = $packer.length;
-        $packer.length = place;
-        $packer.number((end - start) as u32);
-        $packer.length = end;
+    ($packer:ident.$pack:ident($list:expr)) => {{
+        let mut measure = Packer::<0>::new();
+        measure.$pack($list);
+        $packer.number(measure.length as u32);
+        $packer.$pack($list);
     }};
 }
 
@@ -72,54 +97,62 @@ impl<const N: usize> Packer<N> {
 
     const fn elements(&mut self, class: &Elements) {
         self.number(class.flags);
-        self.qualifiers(class.qualifiers);
-        block!(self, each!(class.properties, property => self.property(property)));
-        block!(self, each!(class.methods, method => self.method(method)));
+        block!(self.qualifiers(class.qualifiers));
+        block!(self.properties(class.properties));
+        block!(self.methods(class.methods));
     }
 
-    const fn property(&mut self, property: &PropertySpec) {
-        self.text(property.name);
-        self.number(property.flags);
-        self.byte(property.kind.code() as u8);
-        // No class has an empty name.
-        self.text(match property.class_name {
-            Some(name) => name,
-            None => c"",
+    const fn properties(&mut self, list: &[PropertySpec]) {
+        each!(list, property => {
+            self.text(property.name);
+            self.number(property.flags);
+            self.byte(property.kind.code() as u8);
+            // No class has an empty name.
+            self.text(match property.class_name {
+                Some(name) => name,
+                None => c"",
+            });
+            self.number(property.subscript);
+            self.constant(match &property.default {
+                Some(value) => value,
+                None => &Literal::Null(Type::Boolean),
+            });
+            block!(self.qualifiers(property.qualifiers));
         });
-        self.number(property.subscript);
-        self.constant(match &property.default {
-            Some(value) => value,
-            None => &Literal::Null(Type::Boolean),
-        });
-        self.qualifiers(property.qualifiers);
     }
 
-    const fn method(&mut self, method: &MethodSpec) {
-        self.text(method.name);
-        self.number(method.flags);
-        self.byte(method.returns.code() as u8);
-        self.qualifiers(method.qualifiers);
-        block!(self, each!(method.parameters, parameter => self.property(parameter)));
+    const fn methods(&mut self, list: &[MethodSpec]) {
+        each!(list, method => {
+            self.text(method.name);
+            self.number(method.flags);
+            self.byte(method.returns.code() as u8);
+            block!(self.qualifiers(method.qualifiers));
+            block!(self.properties(method.parameters));
+        });
     }
 
     const fn qualifiers(&mut self, list: &[QualifierSpec]) {
-        block!(
-            self,
-            each!(list, qualifier => {
-                self.text(qualifier.name);
-                self.number(qualifier.flavor);
-                self.constant(&qualifier.value);
-            })
-        );
+        each!(list, qualifier => {
+            match common(qualifier.name) {
+                Some(place) => self.byte(place as u8 + 1),
+                None => self.text(qualifier.name),
+            }
+            self.number(qualifier.flavor);
+            self.constant(&qualifier.value);
+        });
     }
 
-    /// The type and, but for NULL, a block: texts, each with its NUL, or numbers as they stand in memory.
+    /// The type; of an array the number of elements; the elements: texts, each with its NUL, or numbers as they stand in
+    /// memory.
     const fn constant(&mut self, value: &Literal) {
         if let Literal::Null(kind) = value {
             return self.byte(kind.code() as u8 | NULL);
         }
         self.byte(value.kind().code() as u8);
-        block!(self, self.value(value));
+        if let Some(count) = value.count() {
+            self.number(count as u32);
+        }
+        self.value(value);
     }
 
     const fn value(&mut self, value: &Literal) {
@@ -164,15 +197,20 @@ impl<const N: usize> Packer<N> {
                 [0, days, hours, minutes, seconds, microseconds, 0, 0, 0]
             }
         };
-        each!(words, word => self.number(*word));
+        each!(words, word => self.all(&word.to_ne_bytes()));
     }
 
     const fn text(&mut self, text: &CStr) {
         self.all(text.to_bytes_with_nul());
     }
 
-    const fn number(&mut self, number: u32) {
-        self.all(&number.to_ne_bytes());
+    /// Seven bits to a byte, the low ones first; the eighth says that more follow.
+    const fn number(&mut self, mut number: u32) {
+        while number > 0x7F {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
     }
 
     const fn byte(&mut self, byte: u8) {
@@ -186,4 +224,24 @@ impl<const N: usize> Packer<N> {
         }
         self.length = end;
     }
+}
+
+/// The place of a name among the [`COMMON`] ones.
+const fn common(name: &CStr) -> Option<usize> {
+    let mut place = 0;
+    while place < COMMON.len() {
+        if is_same(COMMON[place].to_bytes(), name.to_bytes()) {
+            return Some(place);
+        }
+        place += 1;
+    }
+    None
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut place = 0;
+    while place < one.len() && place < other.len() && one[place] == other[place] {
+        place += 1;
+    }
+    place == one.len() && place == other.len()
 }

@@ -1,9 +1,10 @@
 //! Reads declarations out of the bytes that they are packed into.
 
-use super::pack::NULL;
+use super::pack::{COMMON, NULL};
 use super::qualifiers::{Constant, Qualifier, Qualifiers};
 use super::{Method, Property};
 use crate::Type;
+use crate::abi::read::size;
 use std::ffi::CStr;
 
 /// What is left to read. Only [`Elements::pack`](super::Elements::pack) makes these bytes, so they do not end early; were
@@ -40,7 +41,7 @@ impl Reader {
     }
 
     pub(super) fn qualifier(&mut self) -> Option<Qualifier> {
-        Some(Qualifier { name: self.text(), flavor: self.number()?, value: self.constant()? })
+        Some(Qualifier { name: self.qualifier_name(), flavor: self.number()?, value: self.constant()? })
     }
 
     pub(super) fn qualifiers(&mut self) -> Option<Qualifiers> {
@@ -54,21 +55,55 @@ impl Reader {
     }
 
     pub(super) fn number(&mut self) -> Option<u32> {
-        self.take().map(u32::from_ne_bytes)
+        let mut number = 0;
+        for shift in (0..u32::BITS).step_by(7) {
+            let [byte] = self.take()?;
+            number |= u32::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        Some(number)
     }
 
     /// What is packed behind its length.
     pub(super) fn block(&mut self) -> Option<Self> {
         let length = self.number()?;
-        let (block, rest) = self.0.split_at_checked(length as usize)?;
+        self.bytes(length as usize).map(Self)
+    }
+
+    fn bytes(&mut self, count: usize) -> Option<&'static [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
-        Some(Self(block))
+        Some(bytes)
+    }
+
+    fn qualifier_name(&mut self) -> &'static CStr {
+        let common = self.0.first().and_then(|first| COMMON.get(usize::from(*first).checked_sub(1)?));
+        match common {
+            Some(name) => {
+                self.0 = &self.0[1..];
+                name
+            }
+            None => self.text(),
+        }
     }
 
     fn constant(&mut self) -> Option<Constant> {
         let (kind, is_null) = self.kind()?;
-        let elements = if is_null { None } else { Some(self.block()?.0) };
-        Some(Constant { kind, elements })
+        if is_null {
+            return Some(Constant { kind, elements: None });
+        }
+        let count = if kind.is_array() { self.number()? as usize } else { 1 };
+        let length = match kind.element() {
+            Type::String => {
+                let mut after = *self;
+                (0..count).for_each(|_| _ = after.text());
+                self.0.len() - after.0.len()
+            }
+            element => count * size(element),
+        };
+        Some(Constant { kind, elements: Some(self.bytes(length)?) })
     }
 
     /// A type, and whether it is that of a NULL.
