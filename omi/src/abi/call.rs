@@ -12,7 +12,7 @@ use crate::decl::Method;
 use crate::filter::Filter;
 use crate::query::{Query, Wanted};
 use crate::stream::Streams;
-use crate::{AnySink, Error, Instance, Result};
+use crate::{AnySink, Class, Error, Instance, Result};
 use omi_sys::*;
 use std::ffi::c_char;
 use std::ptr;
@@ -134,6 +134,21 @@ impl Call<'_> {
     pub(super) fn target(&self) -> Option<Instance> {
         // SAFETY: `query` made the call's query, and its promise holds as long.
         unsafe { read::instance(self.arguments.instance) }
+    }
+
+    /// The instance that the request is about, as a struct. Not part of each entry point, of which a class has many.
+    ///
+    /// # Errors
+    /// As [`instance`](Self::instance), and TYPE_MISMATCH.
+    #[inline(never)]
+    pub(super) fn key<C: Class>(&self) -> Result<C> {
+        C::load(&mut self.instance()?)
+    }
+
+    /// As [`key`](Self::key), for a method, which may be called on the class.
+    #[inline(never)]
+    pub(super) fn target_of<C: Class>(&self) -> Result<Option<C>> {
+        self.target().map(|mut target| C::load(&mut target)).transpose()
     }
 
     /// The input of a method; `None` when it has none.

@@ -27,7 +27,7 @@ pub(crate) unsafe extern "C" fn associators<P: Associate<A>, A: Class>(
         Arguments { instance, result_class, role, result_role, property_set, keys_only, filter, ..arguments };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond(state, context, arguments, |mut call| {
+        respond(state, context, arguments, |call| {
             // The results are of other classes than the association.
             call.query.class = None;
             call.state.provider::<P>()?.associators(&call.traversal()?, &call.query, &mut call.any_sink())

@@ -98,7 +98,7 @@ unsafe extern "C" fn modify<P: Dynamic>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond(state, context, arguments, |mut call| {
+        respond(state, context, arguments, |call| {
             let instance = call.instance()?;
             call.prepare_modify(&instance);
             call.any_sink().post_dynamic(call.state.provider::<P>()?.modify(

@@ -20,7 +20,7 @@ pub(crate) unsafe extern "C" fn get<P: Get<C>, C: Class>(
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
-            let key = C::load(&mut call.instance()?)?;
+            let key = call.key::<C>()?;
             Sink::new(&call.query, call.state.declaration()?).post(call.state.provider::<P>()?.get(key, &call.query)?)
         });
     }
@@ -61,7 +61,7 @@ pub(crate) unsafe extern "C" fn create<P: Create<C>, C: Class>(
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
-            let instance = C::load(&mut call.instance()?)?;
+            let instance = call.key::<C>()?;
             Sink::new(&call.query, call.state.declaration()?)
                 .post(call.state.provider::<P>()?.create(instance, &call.query)?)
         });
@@ -81,7 +81,7 @@ pub(crate) unsafe extern "C" fn modify<P: Modify<C>, C: Class>(
     let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond(state, context, arguments, |mut call| {
+        respond(state, context, arguments, |call| {
             let mut instance = call.instance()?;
             call.prepare_modify(&instance);
             let modified = call.state.provider::<P>()?.modify(C::load(&mut instance)?, &call.query)?;
@@ -103,7 +103,7 @@ pub(crate) unsafe extern "C" fn delete<P: Delete<C>, C: Class>(
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
-            let key = C::load(&mut call.instance()?)?;
+            let key = call.key::<C>()?;
             call.state.provider::<P>()?.delete(key, &call.query)
         });
     }

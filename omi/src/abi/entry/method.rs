@@ -28,7 +28,7 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
-            let target = call.target().map(|mut target| M::Class::load(&mut target)).transpose()?;
+            let target = call.target_of::<M::Class>()?;
             let input = M::load(&mut call.parameters().unwrap_or_else(|| Instance::new(M::NAME)))?;
             let output = call.state.provider::<P>()?.invoke(target, input, &call.query)?;
             post_output(&call.query, call.state.declaration()?, M::NAME, &output)

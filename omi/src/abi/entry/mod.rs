@@ -138,7 +138,7 @@ unsafe fn respond(
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: fn(Call<'_>) -> Result<()>,
+    work: fn(&mut Call<'_>) -> Result<()>,
 ) {
     // SAFETY: by the caller's promise.
     unsafe { respond_at(Place::Worker, state, context, arguments, work) }
@@ -153,7 +153,7 @@ unsafe fn respond_at(
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
-    work: fn(Call<'_>) -> Result<()>,
+    work: fn(&mut Call<'_>) -> Result<()>,
 ) {
     // SAFETY: by the caller's promise.
     let state = unsafe { shared(state) };
@@ -161,7 +161,7 @@ unsafe fn respond_at(
         class: state.head.declaration,
         loaded: state.head.loaded,
         lane: state.head.lane.clone(),
-        work: Box::new(move |query, arguments| work(Call { state: &state, query, arguments })),
+        work: Box::new(move |query, arguments| work(&mut Call { state: &state, query, arguments })),
     });
     // SAFETY: by the caller's promise.
     unsafe { run(place, context, arguments, request) };
