@@ -47,9 +47,13 @@ impl Problems {
     }
 
     /// The value, if nothing is wrong.
-    pub(super) fn or<T>(mut self, value: T) -> Result<T, Self> {
+    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.sorted()) }
+    }
+
+    fn sorted(mut self) -> Self {
         self.0.sort_by_key(|problem| problem.line);
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        self
     }
 
     /// The single ones.
