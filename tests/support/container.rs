@@ -189,8 +189,9 @@ fn first_process(nspawn: u32) -> Option<u32> {
 impl Drop for Container {
     fn drop(&mut self) {
         if self.nspawn.try_wait().ok().flatten().is_none() {
-            // systemd-nspawn, ended itself, takes everything inside with it.
-            let _ = self.nspawn.kill();
+            // Process 1 takes everything inside with it, and then systemd-nspawn; ended first, that would leave the rest.
+            let init = i32::try_from(self.init).unwrap_or(i32::MAX);
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(init), nix::sys::signal::Signal::SIGKILL);
             let _ = self.nspawn.wait();
         }
     }
