@@ -73,6 +73,13 @@ enum Attendance {
     Gone,
 }
 
+impl State {
+    /// What the request ends with: also what the provider has not heard of.
+    fn outcome(&mut self, of_provider: Result<()>) -> Result<()> {
+        of_provider.and(self.refused.take().map_or(Ok(()), Err))
+    }
+}
+
 impl Relay {
     /// For a request that enters the lane. Made on the host's thread, which has to call [`attend`](Self::attend) next.
     pub(crate) fn new(lane: Arc<Lane>) -> Self {
@@ -135,8 +142,7 @@ impl Relay {
         let mut state = self.lock();
         self.came(&mut state);
         if state.attendance == Attendance::Gone {
-            let outcome = outcome.and(state.refused.take().map_or(Ok(()), Err));
-            return Some((context, outcome));
+            return Some((context, state.outcome(outcome)));
         }
         state.end = Some((context, outcome));
         self.news.notify_one();
@@ -175,10 +181,9 @@ impl Relay {
                 self.tell(&state);
             }
         }
-        let end =
-            state.end.take().map(|(context, outcome)| (context, outcome.and(state.refused.take().map_or(Ok(()), Err))));
-        drop(state);
-        if let Some((context, outcome)) = end {
+        if let Some((context, outcome)) = state.end.take() {
+            let outcome = state.outcome(outcome);
+            drop(state);
             context.finish_here(outcome);
         }
     }
