@@ -99,8 +99,8 @@ impl ClassSpec {
     /// All properties, inherited ones first and in the order of the superclass. An overriding property stands in the place of
     /// the one it overrides, because a host reads a derived instance through its base class's declaration.
     pub fn properties(&self) -> Vec<Property> {
-        let mut all = self.superclass.map_or_else(Vec::new, Self::properties);
-        all.iter_mut().for_each(|property| property.qualifiers.are_inherited = true);
+        let inherited = self.superclass.map_or_else(Vec::new, Self::properties);
+        let mut all: Vec<_> = inherited.into_iter().map(Property::inherited).collect();
         let inherited = all.len();
         for own in self.own_properties() {
             match all[..inherited].iter_mut().find(|it| it.name.to_bytes().eq_ignore_ascii_case(own.name.to_bytes())) {
@@ -119,21 +119,13 @@ impl ClassSpec {
     /// The property of this name, without regard to ASCII case.
     pub fn property(&self, name: &str) -> Option<Property> {
         let own = self.own_properties().find(|it| it.name().eq_ignore_ascii_case(name));
-        own.or_else(|| {
-            let mut inherited = self.superclass?.property(name)?;
-            inherited.qualifiers.are_inherited = true;
-            Some(inherited)
-        })
+        own.or_else(|| Some(self.superclass?.property(name)?.inherited()))
     }
 
     /// The method of this name, without regard to ASCII case.
     pub fn method(&self, name: &str) -> Option<Method> {
         let own = self.own_methods().find(|it| it.name().eq_ignore_ascii_case(name));
-        own.or_else(|| {
-            let mut inherited = self.superclass?.method(name)?;
-            inherited.qualifiers.are_inherited = true;
-            Some(inherited)
-        })
+        own.or_else(|| Some(self.superclass?.method(name)?.inherited()))
     }
 
     fn own(&self) -> Own {
@@ -149,6 +141,10 @@ impl ClassSpec {
 }
 
 impl Property {
+    fn inherited(self) -> Self {
+        Self { qualifiers: Qualifiers { are_inherited: true, ..self.qualifiers }, ..self }
+    }
+
     /// The name.
     pub fn name(&self) -> &'static str {
         text(self.name)
@@ -161,6 +157,10 @@ impl Property {
 }
 
 impl Method {
+    fn inherited(self) -> Self {
+        Self { qualifiers: Qualifiers { are_inherited: true, ..self.qualifiers }, ..self }
+    }
+
     /// The method name.
     pub fn name(&self) -> &'static str {
         text(self.name)
