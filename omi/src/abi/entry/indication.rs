@@ -26,16 +26,16 @@ pub(crate) unsafe extern "C" fn enable<P: Indicate<C>, C: Class>(
         let (context, namespace) = unsafe { (Context::from_raw(context), read::text(namespace)) };
         let Some(context) = context else { return };
         // SAFETY: the state that Load stored.
-        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.head.declaration()?, state))) {
+        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.declaration()?, state))) {
             Ok(state) => state,
             Err(error) => return context.finish(Err(error)),
         };
         let (class, state) = state;
         let line = Line::new(context, class, &namespace.unwrap_or_default());
-        state.head.lines().push(line.clone());
+        state.lines().push(line.clone());
         let outcome = panic::guard(|| state.provider::<P>()?.enable(Indications::<C>::new(line.clone())));
         if outcome.is_err() {
-            state.head.lines().retain(|it| !Arc::ptr_eq(it, &line));
+            state.lines().retain(|it| !Arc::ptr_eq(it, &line));
             if let Some(context) = line.close() {
                 context.finish(outcome);
             }
@@ -55,7 +55,7 @@ pub(crate) unsafe extern "C" fn disable<P: Indicate<C>, C: Class>(
         // SAFETY: the state that Load stored.
         let Ok(state) = (unsafe { shared(state) }) else { return };
         let line = {
-            let mut lines = state.head.lines();
+            let mut lines = state.lines();
             let place = lines.iter().position(|line| line.is(context));
             place.map(|place| lines.remove(place))
         };

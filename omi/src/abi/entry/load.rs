@@ -1,16 +1,17 @@
 //! Load and Unload, which post before they return.
 
-use super::{Head, Served, State, shield};
+use super::{Served, State, shield};
 use crate::abi::context::Context;
 use crate::abi::module::Loaded;
 use crate::decl::ClassSpec;
 use crate::provider::{Load, Unload};
+use crate::worker::Lane;
 use crate::{Error, LoadContext, Result, panic};
 use omi_sys::*;
 use std::any::Any;
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// # Safety
 /// Called by an MI host as `MI_ProviderFT.Load`.
@@ -49,11 +50,16 @@ unsafe fn load_with(
         let mut provider = None;
         let outcome = panic::guard(|| {
             let loaded = loaded.ok_or_else(|| Error::failed("the host loaded a class before its module"))?;
-            let mut head = Head::new(loaded, class)?;
+            let declaration = class.map(|class| loaded.require(class)).transpose()?;
             let load = LoadContext::of_provider(&context, loaded);
-            let made = make(&load)?;
-            head.lifecycle = load.into_lifecycle();
-            provider = Some(Arc::new(State { provider: made, head }));
+            provider = Some(Arc::new(State {
+                provider: make(&load)?,
+                loaded,
+                declaration,
+                lane: Lane::new(class.map_or("the dynamic provider", ClassSpec::name)),
+                lines: Mutex::default(),
+                lifecycle: load.into_lifecycle(),
+            }));
             Ok(())
         });
         if !state.is_null() {
@@ -91,7 +97,7 @@ unsafe fn unload_with(state: *mut c_void, context: *mut MI_Context, hook: fn(&St
             }
             // SAFETY: the state came from Arc::into_raw in `load_with`, and Unload is called once.
             let state = unsafe { Arc::from_raw(state.cast_const().cast::<State>()) };
-            if let Some(lifecycle) = &state.head.lifecycle {
+            if let Some(lifecycle) = &state.lifecycle {
                 lifecycle.close();
             }
             hook(&state, &LoadContext::new(&context))

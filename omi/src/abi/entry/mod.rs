@@ -22,7 +22,6 @@ use super::relay::Relay;
 use crate::decl::ClassSpec;
 use crate::indication::Line;
 use crate::lifecycle::Lifecycle;
-use crate::query::Query;
 use crate::worker::Lane;
 use crate::{Class, Error, LoadContext, Result, panic};
 use omi_sys::*;
@@ -52,22 +51,6 @@ impl Served for Undeclared {
 /// The provider is of any type, so that the code around it is there once; each entry point knows which it is.
 pub(super) struct State {
     provider: Box<dyn Any + Send + Sync>,
-    head: Head,
-}
-
-impl State {
-    /// The provider, which `load` of this class has stored.
-    pub(super) fn provider<P: 'static>(&self) -> Result<&P> {
-        self.provider.downcast_ref().ok_or_else(|| Error::failed("the host called a class with the state of another"))
-    }
-
-    pub(super) fn declaration(&self) -> Result<ClassRef> {
-        self.head.declaration()
-    }
-}
-
-/// What is alike for all providers, so that the code for it is there once.
-struct Head {
     loaded: &'static Loaded,
     /// `None` for a dynamic provider.
     declaration: Option<ClassRef>,
@@ -77,14 +60,13 @@ struct Head {
     lifecycle: Option<Lifecycle>,
 }
 
-impl Head {
-    fn new(loaded: &'static Loaded, class: Option<&'static ClassSpec>) -> Result<Self> {
-        let declaration = class.map(|class| loaded.require(class)).transpose()?;
-        let lane = Lane::new(class.map_or("the dynamic provider", |class| class.name()));
-        Ok(Self { loaded, declaration, lane, lines: Mutex::default(), lifecycle: None })
+impl State {
+    /// The provider, which `load` of this class has stored.
+    pub(super) fn provider<P: 'static>(&self) -> Result<&P> {
+        self.provider.downcast_ref().ok_or_else(|| Error::failed("the host called a class with the state of another"))
     }
 
-    fn declaration(&self) -> Result<ClassRef> {
+    pub(super) fn declaration(&self) -> Result<ClassRef> {
         self.declaration.ok_or_else(|| Error::failed("a dynamic provider has no declaration"))
     }
 
@@ -118,17 +100,6 @@ enum Place {
     Host,
 }
 
-/// A request that the provider's state is there for.
-struct Request {
-    class: Option<ClassRef>,
-    loaded: &'static Loaded,
-    lane: Arc<Lane>,
-    work: Work,
-}
-
-/// What the provider does for a request.
-type Work = Box<dyn FnOnce(Query<'_>, &Arguments) -> Result<()> + Send>;
-
 /// Runs `work` on a worker and ends the request with its outcome.
 ///
 /// # Safety
@@ -155,30 +126,15 @@ unsafe fn respond_at(
     arguments: Arguments,
     work: fn(&mut Call<'_>) -> Result<()>,
 ) {
-    // SAFETY: by the caller's promise.
-    let state = unsafe { shared(state) };
-    let request = state.map(|state| Request {
-        class: state.head.declaration,
-        loaded: state.head.loaded,
-        lane: state.head.lane.clone(),
-        work: Box::new(move |query, arguments| work(&mut Call { state: &state, query, arguments })),
-    });
-    // SAFETY: by the caller's promise.
-    unsafe { run(place, context, arguments, request) };
-}
-
-/// Runs a request and ends it with its outcome.
-///
-/// # Safety
-/// As [`respond`].
-unsafe fn run(place: Place, context: *mut MI_Context, arguments: Arguments, request: Result<Request>) {
     shield(|| {
         // SAFETY: by the caller's promise.
         let Some(mut context) = (unsafe { Context::from_raw(context) }) else { return };
-        let Request { class, loaded, lane, work } = match request {
-            Ok(request) => request,
+        // SAFETY: by the caller's promise.
+        let state = match unsafe { shared(state) } {
+            Ok(state) => state,
             Err(error) => return context.finish(Err(error)),
         };
+        let lane = state.lane.clone();
         // Only omiserver's posts depend on the thread.
         let relay = (matches!(place, Place::Worker) && context.is_omiserver()).then(|| {
             let relay = Arc::new(Relay::new(lane.clone()));
@@ -190,11 +146,15 @@ unsafe fn run(place: Place, context: *mut MI_Context, arguments: Arguments, requ
             if let Some(relay) = context.relay() {
                 relay.begin();
             }
-            // A provider may be the last to hold its library's state; with `work` it goes before the host hears of the end.
             let outcome = admitted.and_then(|()| {
-                // SAFETY: the final post follows below.
-                panic::guard(|| work(unsafe { arguments.query(loaded, class, &context) }, &arguments))
+                panic::guard(|| {
+                    // SAFETY: the final post follows below.
+                    let query = unsafe { arguments.query(state.loaded, state.declaration, &context) };
+                    work(&mut Call { state: &state, query, arguments: &arguments })
+                })
             });
+            // A provider may be the last to hold its library's state, so it goes before the host hears of the end.
+            drop(state);
             context.finish(outcome);
         };
         match place {
