@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use nix::unistd::geteuid;
-use zbus::zvariant::Value;
+use zbus::Variant;
 
 use super::bus::{Bus, Service};
 use super::users::UserNames;
@@ -41,7 +41,7 @@ fn check_for(uid: u32, bus: &Bus, action: &str, deed: &str) -> Result<()> {
 fn ask(bus: &Bus, action: &str) -> Result<(bool, bool)> {
     let polkit = bus.connect(&POLKIT)?;
     let name = polkit.own_name();
-    let subject = ("system-bus-name", HashMap::from([("name", Value::from(name))]));
+    let subject = ("system-bus-name", HashMap::from([("name", Variant::from(name))]));
     let check = ("org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
     let (no_details, no_flags, no_cancellation) = (HashMap::<&str, &str>::new(), 0_u32, "");
     let body = (subject, action, no_details, no_flags, no_cancellation);
@@ -64,7 +64,7 @@ mod tests {
     impl Polkit {
         fn check_authorization(
             &self,
-            subject: (String, HashMap<String, zbus::zvariant::OwnedValue>),
+            subject: (String, HashMap<String, zbus::OwnedVariant>),
             action: &str,
             _details: HashMap<String, String>,
             _flags: u32,

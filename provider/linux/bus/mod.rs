@@ -4,6 +4,7 @@
 pub(crate) mod private;
 
 use std::future::{Future, poll_fn};
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -12,10 +13,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use zbus::export::futures_core::Stream;
+use zbus::match_rule;
 use zbus::message::{Builder, Type};
-use zbus::names::ErrorName;
-use zbus::zvariant::{DynamicDeserialize, DynamicType, OwnedValue};
-use zbus::{Connection, MatchRule, Message, MessageStream};
+use zbus::wire::DynamicDeserialize;
+use zbus::{Connection, DBusError, DynamicType, Message, MessageStream, OwnedVariant};
 
 use crate::linux::{Error, Result};
 
@@ -24,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where the system bus listens unless the environment says otherwise.
 const SYSTEM_BUS: &str = "unix:path=/run/dbus/system_bus_socket";
+
+/// So many signals wait to be looked at before the connection is read no further.
+const MOST_QUEUED: NonZeroUsize = NonZeroUsize::new(256).expect("it is not 0");
 
 /// Drives every connection, with one thread that sleeps while nothing comes.
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
@@ -59,7 +63,7 @@ impl Bus {
     /// [`Error::Unsupported`] where there is no bus.
     pub(crate) fn connect(&self, service: &'static Service) -> Result<Peer> {
         let address = self.address.as_str();
-        let connect = async { zbus::connection::Builder::address(address)?.build().await };
+        let connect = async { zbus::connection::Builder::address(address).build().await };
         match within(PATIENCE, connect)? {
             Some(Ok(connection)) => Ok(Peer { connection, service }),
             Some(Err(error)) if is_missing(&error) => Err(Error::Unsupported {
@@ -108,16 +112,16 @@ impl Peer {
         R: for<'d> DynamicDeserialize<'d>,
     {
         let failure = |error| self.failure(method, error);
-        let call = self.message(path, interface, method).and_then(|message| message.build(body)).map_err(failure)?;
+        let call = self.message(path, interface, method).build(body).map_err(failure)?;
         let answer = self.exchange(patience, method, call)?;
         answer.body().deserialize().map_err(failure)
     }
 
-    fn message<'a>(&'a self, path: &'a str, interface: &'a str, method: &'a str) -> zbus::Result<Builder<'a>> {
-        let message = Message::method_call(path, method)?.destination(self.service.name)?.interface(interface)?;
+    fn message<'a>(&'a self, path: &'a str, interface: &'a str, method: &'a str) -> Builder<'a> {
+        let message = Message::method_call(path, method).destination(self.service.name).interface(interface);
         match self.connection.unique_name() {
             Some(name) => message.sender(name),
-            None => Ok(message),
+            None => message,
         }
     }
 
@@ -152,10 +156,10 @@ impl Peer {
     /// A property. `None` where this version of the service has none of that name, or its object is gone.
     pub(crate) fn property<T>(&self, path: &str, interface: &str, name: &str) -> Result<Option<T>>
     where
-        T: TryFrom<OwnedValue>,
+        T: TryFrom<OwnedVariant>,
     {
         let get = ("org.freedesktop.DBus.Properties", "Get");
-        match self.call::<OwnedValue>(path, get, &(interface, name)) {
+        match self.call::<OwnedVariant>(path, get, &(interface, name)) {
             Ok(value) => Ok(T::try_from(value).ok()),
             Err(Error::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -163,8 +167,9 @@ impl Peer {
     }
 
     /// The signals that fit a rule, from now on.
-    pub(crate) fn signals(&self, rule: MatchRule<'static>) -> Result<Signals> {
-        match within(PATIENCE, MessageStream::for_match_rule(rule, &self.connection, Some(256)))? {
+    pub(crate) fn signals(&self, rule: match_rule::Builder<'static>) -> Result<Signals> {
+        let rule = rule.msg_type(Type::Signal).build().map_err(|error| self.failure("AddMatch", error))?;
+        match within(PATIENCE, MessageStream::for_match_rule(rule, &self.connection, Some(MOST_QUEUED)))? {
             Some(Ok(stream)) => Ok(Signals { stream: Some(stream) }),
             Some(Err(error)) => Err(self.failure("AddMatch", error)),
             None => Err(Error::Bus { what: "the message bus does not answer".to_owned() }),
@@ -184,25 +189,29 @@ impl Peer {
     }
 
     fn failure(&self, method: &str, error: zbus::Error) -> Error {
-        let Service { title, name } = self.service;
         match &error {
-            zbus::Error::MethodError(kind, text, _) => {
-                let text = text.clone().unwrap_or_else(|| kind.to_string());
-                match kind.as_str() {
-                    kind if is_absent(kind) => {
-                        Error::Unsupported { what: format!("{title} ({name}) is not on the message bus: {text}") }
-                    }
-                    "org.freedesktop.DBus.Error.NoReply" => {
-                        Error::Bus { what: format!("{title} did not answer {method}: {text}") }
-                    }
-                    "org.freedesktop.DBus.Error.AccessDenied"
-                    | "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" => {
-                        Error::PermissionDenied { reason: format!("{title} refuses {method}: {text}") }
-                    }
-                    _ => Error::Refused { name: ErrorName::from(kind.clone()).to_string(), what: text },
-                }
+            zbus::Error::MethodError(kind, text, _) => self.refusal(method, kind, text.as_deref()),
+            zbus::Error::FDO(error) => self.refusal(method, &error.name(), error.description()),
+            _ => Error::Bus { what: format!("{}, asked for {method}: {error}", self.service.title) },
+        }
+    }
+
+    /// What the service, or the bus for it, answered instead.
+    fn refusal(&self, method: &str, kind: &str, text: Option<&str>) -> Error {
+        let Service { title, name } = self.service;
+        let text = text.unwrap_or(kind);
+        match kind {
+            kind if is_absent(kind) => {
+                Error::Unsupported { what: format!("{title} ({name}) is not on the message bus: {text}") }
             }
-            _ => Error::Bus { what: format!("{title}, asked for {method}: {error}") },
+            "org.freedesktop.DBus.Error.NoReply" => {
+                Error::Bus { what: format!("{title} did not answer {method}: {text}") }
+            }
+            "org.freedesktop.DBus.Error.AccessDenied"
+            | "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" => {
+                Error::PermissionDenied { reason: format!("{title} refuses {method}: {text}") }
+            }
+            _ => Error::Refused { name: kind.to_owned(), what: text.to_owned() },
         }
     }
 }

@@ -57,7 +57,7 @@ impl PrivateBus {
     /// Sends a signal from a connection of [`PrivateBus::serve`].
     pub(crate) fn emit<B>(from: &zbus::Connection, path: &str, interface: &str, name: &str, body: &B)
     where
-        B: serde::Serialize + zbus::zvariant::DynamicType,
+        B: serde::Serialize + zbus::DynamicType,
     {
         let emit = from.emit_signal(None::<zbus::names::BusName<'_>>, path, interface, name, body);
         runtime().unwrap().block_on(emit).unwrap();
@@ -66,11 +66,10 @@ impl PrivateBus {
     /// A connection that owns `name` and serves what `objects` puts on it, until it is dropped.
     pub(crate) fn serve<F>(&self, name: &'static str, objects: F) -> zbus::Connection
     where
-        F: FnOnce(zbus::connection::Builder<'static>) -> zbus::Result<zbus::connection::Builder<'static>>,
+        F: FnOnce(zbus::connection::Builder<'static>) -> zbus::connection::Builder<'static>,
     {
         let address = self.bus().address;
-        let connect =
-            async { objects(zbus::connection::Builder::address(address.as_str())?)?.name(name)?.build().await };
+        let connect = async { objects(zbus::connection::Builder::address(address.as_str())).name(name).build().await };
         runtime().unwrap().block_on(connect).unwrap()
     }
 }

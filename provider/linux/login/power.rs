@@ -5,7 +5,7 @@ use crate::linux::bus::{Bus, Peer};
 use crate::linux::{Error, Result};
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
-use zbus::zvariant::{DynamicDeserialize, DynamicType};
+use zbus::{DynamicType, wire::DynamicDeserialize};
 
 /// What becomes of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

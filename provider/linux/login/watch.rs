@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use zbus::MatchRule;
-use zbus::zvariant::OwnedObjectPath;
+use zbus::OwnedObjectPath;
 
 use super::{Change, LOGIND, MANAGER, MANAGER_INTERFACE, Session, one, sessions_of};
+use crate::linux::Result;
 use crate::linux::bus::{Bus, Peer, Signals, Stop};
-use crate::linux::{Error, Result};
 
 /// Listens to systemd-logind.
 pub struct Watch {
@@ -25,13 +25,7 @@ impl Watch {
     /// [`Error::Unsupported`] where there is no logind.
     pub fn start(bus: &Bus) -> Result<Self> {
         let peer = bus.connect(&LOGIND)?;
-        let rule = MatchRule::builder()
-            .msg_type(zbus::message::Type::Signal)
-            .path(MANAGER)
-            .and_then(|rule| rule.interface(MANAGER_INTERFACE))
-            .map_err(|error| Error::Bus { what: error.to_string() })?
-            .build();
-        let signals = peer.signals(rule)?;
+        let signals = peer.signals(MatchRule::builder().path(MANAGER).interface(MANAGER_INTERFACE))?;
         // A session that begins between the two is listed, and signalled as well.
         let known = sessions_of(&peer)?.into_iter().map(|session| (session.id.clone(), session)).collect();
         Ok(Self { signals, known, stop: Stop::of(&peer), peer })
@@ -82,7 +76,7 @@ mod tests {
         let Some(bus) = PrivateBus::start() else { return };
         let session = |id: &str| OwnedObjectPath::try_from(format!("{MANAGER}/session/{id}")).unwrap();
         let logind = bus.serve(LOGIND.name, |builder| {
-            builder.serve_at(MANAGER, Manager)?.serve_at(session("_33"), Remote)?.serve_at(session("_34"), Remote)
+            builder.serve_at(MANAGER, Manager).serve_at(session("_33"), Remote).serve_at(session("_34"), Remote)
         });
         let mut watch = Watch::start(&bus.bus()).unwrap();
         let signal = |name: &'static str, id: &str| {

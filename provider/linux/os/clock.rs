@@ -91,7 +91,7 @@ pub fn set_time(bus: &Bus, time: SystemTime) -> Result<()> {
 /// Nobody is there to be asked for a password.
 const IS_INTERACTIVE: bool = false;
 
-fn call(timedated: &Peer, method: &str, body: &(impl serde::Serialize + zbus::zvariant::DynamicType)) -> Result<()> {
+fn call(timedated: &Peer, method: &str, body: &(impl serde::Serialize + zbus::DynamicType)) -> Result<()> {
     timedated.call(OBJECT, (INTERFACE, method), body)
 }
 

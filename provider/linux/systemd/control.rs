@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use zbus::MatchRule;
-use zbus::zvariant::OwnedObjectPath;
+use zbus::OwnedObjectPath;
 
 use super::{Error, MANAGER, MANAGER_INTERFACE, Result, Systemd, UNIT_INTERFACE, Unit, journal};
 use crate::linux::bus::Signals;
@@ -117,13 +117,7 @@ impl Systemd {
     }
 
     fn job_signals(&self) -> Result<Signals> {
-        let rule = MatchRule::builder()
-            .msg_type(zbus::message::Type::Signal)
-            .path(MANAGER)
-            .and_then(|rule| rule.interface(MANAGER_INTERFACE))
-            .and_then(|rule| rule.member("JobRemoved"))
-            .map_err(|error| Error::Bus { what: error.to_string() })?
-            .build();
+        let rule = MatchRule::builder().path(MANAGER).interface(MANAGER_INTERFACE).member("JobRemoved");
         let signals = self.peer.signals(rule)?;
         self.subscribe()?;
         Ok(signals)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use zbus::object_server::SignalEmitter;
-use zbus::zvariant::{OwnedObjectPath, Value};
+use zbus::{OwnedObjectPath, Variant};
 
 use super::list::Row;
 use super::{MANAGER, SYSTEMD, UNIT_INTERFACE};
@@ -55,7 +55,7 @@ impl FakeSystemd {
         let manager = Manager { calls: calls.clone(), states, files, has_subscriber: false };
         let connection = bus.serve(SYSTEMD.name, |mut builder| {
             for (name, ..) in LOADED {
-                builder = builder.serve_at(path(name), Unit(name))?.serve_at(path(name), Service(name))?;
+                builder = builder.serve_at(path(name), Unit(name)).serve_at(path(name), Service(name));
             }
             builder.serve_at(MANAGER, manager)
         });
@@ -121,7 +121,7 @@ impl Manager {
         result: &str,
     ) -> zbus::Result<()> {
         self.states.insert(name.to_owned(), state);
-        let changed = HashMap::from([("ActiveState", Value::from(state.0)), ("SubState", Value::from(state.1))]);
+        let changed = HashMap::from([("ActiveState", Variant::from(state.0)), ("SubState", Variant::from(state.1))]);
         let body = (UNIT_INTERFACE, changed, Vec::<&str>::new());
         let properties = "org.freedesktop.DBus.Properties";
         let connection = emitter.connection();

@@ -43,9 +43,9 @@ impl Systemd {
         Ok(Self { peer: bus.connect(&SYSTEMD)? })
     }
 
-    fn manager<R>(&self, method: &str, body: &(impl serde::Serialize + zbus::zvariant::DynamicType)) -> Result<R>
+    fn manager<R>(&self, method: &str, body: &(impl serde::Serialize + zbus::DynamicType)) -> Result<R>
     where
-        R: for<'d> zbus::zvariant::DynamicDeserialize<'d>,
+        R: for<'d> zbus::wire::DynamicDeserialize<'d>,
     {
         self.peer.call(MANAGER, (MANAGER_INTERFACE, method), body)
     }

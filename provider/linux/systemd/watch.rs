@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use zbus::MatchRule;
-use zbus::zvariant::OwnedValue;
+use zbus::OwnedVariant;
 
-use super::{Error, Result, Systemd, UNIT_INTERFACE, Unit};
+use super::{Result, Systemd, UNIT_INTERFACE, Unit};
 use crate::linux::bus::{Bus, Signals, Stop};
 
 const UNITS: &str = "/org/freedesktop/systemd1/unit";
@@ -35,13 +35,10 @@ impl Watch {
     pub fn start(bus: &Bus) -> Result<Self> {
         let systemd = Systemd::connect(bus)?;
         let rule = MatchRule::builder()
-            .msg_type(zbus::message::Type::Signal)
             .path_namespace(UNITS)
-            .and_then(|rule| rule.interface("org.freedesktop.DBus.Properties"))
-            .and_then(|rule| rule.member("PropertiesChanged"))
-            .and_then(|rule| rule.arg(0, UNIT_INTERFACE))
-            .map_err(|error| Error::Bus { what: error.to_string() })?
-            .build();
+            .interface("org.freedesktop.DBus.Properties")
+            .member("PropertiesChanged")
+            .arg(0, UNIT_INTERFACE);
         let signals = systemd.peer.signals(rule)?;
         systemd.subscribe()?;
         let units = systemd.services()?.into_iter().filter(|unit| unit.sub_state.is_some());
@@ -63,7 +60,7 @@ impl Watch {
         while let Some(signal) = self.signals.next_until(&self.stop)? {
             let path = signal.header().path().map(|path| unit_name(path.as_str()));
             let body = signal.body();
-            let Ok((_, properties, _)) = body.deserialize::<(String, HashMap<String, OwnedValue>, Vec<String>)>()
+            let Ok((_, properties, _)) = body.deserialize::<(String, HashMap<String, OwnedVariant>, Vec<String>)>()
             else {
                 continue;
             };
@@ -75,7 +72,7 @@ impl Watch {
     }
 
     /// The change that a signal tells; `None` when the states are as before.
-    fn change(&mut self, name: String, properties: &HashMap<String, OwnedValue>) -> Option<Change> {
+    fn change(&mut self, name: String, properties: &HashMap<String, OwnedVariant>) -> Option<Change> {
         if !name.ends_with(".service") {
             return None;
         }
