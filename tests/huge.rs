@@ -28,7 +28,11 @@ fn cost(mut act: impl FnMut()) -> Duration {
 fn processes(machine: &Machine) -> usize {
     let root = machine.root();
     let mut reader = Processes::open(&root).unwrap();
-    reader.list(Fields::STAT | Fields::STATUS | Fields::CMDLINE | Fields::CGROUP).unwrap().map(Result::unwrap).count()
+    reader
+        .list(Fields::STAT | Fields::CREDENTIALS | Fields::CMDLINE | Fields::CGROUP)
+        .unwrap()
+        .map(Result::unwrap)
+        .count()
 }
 
 fn mounts(machine: &Machine) -> usize {

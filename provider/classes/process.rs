@@ -214,11 +214,11 @@ pub(super) fn fields(query: &Query<'_>) -> Fields {
         "VirtualSize",
         "WorkingSetSize",
     ];
-    const STATUS: &[&str] =
+    const CREDENTIALS: &[&str] =
         &["RealUserID", "RealUserName", "EffectiveUserID", "EffectiveUserName", "RealGroupID", "EffectiveGroupID"];
     let sources = [
         (Fields::STAT, STAT),
-        (Fields::STATUS, STATUS),
+        (Fields::CREDENTIALS, CREDENTIALS),
         (Fields::CMDLINE, &["Parameters", "CommandLine"]),
         (Fields::EXE, &["ModulePath"]),
         (Fields::WCHAN, &["ProcessWaitingForEvent"]),
@@ -311,14 +311,14 @@ impl View {
             instance.hard_limits = Some(limits.iter().map(|limit| limit.hard).collect());
             instance.limit_names = Some(limits.into_iter().map(|limit| limit.name).collect());
         }
-        if let Some(status) = process.status {
-            instance.real_user_id = Some(status.real_user.into());
-            instance.effective_user_id = Some(status.effective_user.into());
-            instance.real_group_id = Some(status.real_group.into());
-            instance.effective_group_id = Some(status.effective_group.into());
+        if let Some(ids) = process.credentials {
+            instance.real_user_id = Some(ids.real_user.into());
+            instance.effective_user_id = Some(ids.effective_user.into());
+            instance.real_group_id = Some(ids.real_group.into());
+            instance.effective_group_id = Some(ids.effective_group.into());
             if self.wants_user_names {
-                instance.real_user_name = self.users.name(status.real_user).map(str::to_owned);
-                instance.effective_user_name = self.users.name(status.effective_user).map(str::to_owned);
+                instance.real_user_name = self.users.name(ids.real_user).map(str::to_owned);
+                instance.effective_user_name = self.users.name(ids.effective_user).map(str::to_owned);
             }
         }
         if let Some(stat) = process.stat {

@@ -30,8 +30,8 @@ impl Pairs for ProcessAccounts {
             accounts.entry(account.uid).or_default().push(view.instance(account).to_instance()?);
         }
         let pid = asked("Handle").and_then(|handle| handle.parse::<u32>().ok());
-        let user_of = |process: &Process| Some(process.status.as_ref()?.real_user);
-        process::those(&self.root, Fields::STATUS, is_traversal, pid, user_of, &mut |user, process| {
+        let user_of = |process: &Process| Some(process.credentials.as_ref()?.real_user);
+        process::those(&self.root, Fields::CREDENTIALS, is_traversal, pid, user_of, &mut |user, process| {
             let process = process.to_instance()?;
             let mut owners = accounts.get(&user).into_iter().flatten();
             owners.try_for_each(|account| take([account.clone(), process.clone()]))

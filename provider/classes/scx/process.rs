@@ -59,7 +59,7 @@ fn instance(host: &str, process: Process, load: Option<Load>) -> ScxUnixProcess 
         module_path: process.executable.map(|executable| executable.path),
         process_waiting_for_event: process.wait_channel,
         parameters: process.arguments,
-        real_user_id: process.status.map(|status| status.real_user.into()),
+        real_user_id: process.credentials.map(|ids| ids.real_user.into()),
         percent_busy_time: load.map(|load| narrow(load.total)),
         ..ScxUnixProcess::new(keys)
     };

@@ -63,6 +63,12 @@ impl ProcDirectory {
         Ok(pids)
     }
 
+    /// The id that we have in this `/proc`, which may be that of another PID namespace.
+    pub(super) fn own_pid(&self) -> Option<u32> {
+        let target = rustix::fs::readlinkat(&self.directory, c"self", Vec::new()).ok()?;
+        target.to_str().ok().and_then(parse_pid)
+    }
+
     /// The directory of the process `pid`, or `None` if there is none.
     pub(super) fn process(&mut self, pid: u32) -> Result<Option<ProcessDirectory<'_>>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -11,8 +11,8 @@ impl Fields {
     pub const NONE: Self = Self(0);
     /// `/proc/PID/stat`: name, state, parent, times, priority, memory, start; and the terminal.
     pub const STAT: Self = Self(1);
-    /// `/proc/PID/status`: user and group ids.
-    pub const STATUS: Self = Self(1 << 1);
+    /// User and group ids.
+    pub const CREDENTIALS: Self = Self(1 << 1);
     /// `/proc/PID/statm`: memory by kind.
     pub const STATM: Self = Self(1 << 2);
     /// `/proc/PID/cmdline`: arguments.
@@ -31,6 +31,8 @@ impl Fields {
     pub const FILES: Self = Self(1 << 9);
     /// All of the above.
     pub const ALL: Self = Self((1 << 10) - 1);
+    /// `/proc/PID/status`: whether this is a process, and not one of its threads, which is left out.
+    pub(super) const THREAD_GROUP: Self = Self(1 << 10);
 
     /// Whether nothing is asked for but the ids.
     pub const fn is_empty(self) -> bool {

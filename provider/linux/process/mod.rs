@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod cmdline;
+mod credentials;
 mod directory;
 pub mod events;
 mod executable;
@@ -20,17 +21,18 @@ mod tests;
 use std::vec;
 
 pub use cgroup::service_of;
+pub use credentials::Credentials;
 pub use executable::Executable;
 pub use fields::Fields;
 pub use io::Io;
 pub use limits::Limit;
 pub use stat::Stat;
 pub use statm::Statm;
-pub use status::Status;
 
 use super::error::Parsed;
 use super::root::lossy;
 use super::{Error, Facts, Result, Root};
+use credentials::Kernel;
 use directory::{ProcDirectory, ProcessDirectory, Read};
 use terminal::Terminals;
 
@@ -43,8 +45,8 @@ pub struct Process {
     pub stat: Option<Stat>,
     /// [`Fields::STAT`]: the controlling terminal, such as "pts/3", "tty1" or "ttyS0".
     pub terminal: Option<String>,
-    /// [`Fields::STATUS`]. `None` under the same condition as `stat`.
-    pub status: Option<Status>,
+    /// [`Fields::CREDENTIALS`]. `None` under the same condition as `stat`.
+    pub credentials: Option<Credentials>,
     /// [`Fields::STATM`]. `None` under the same condition as `stat`.
     pub memory: Option<Statm>,
     /// [`Fields::CMDLINE`]: the arguments from the program's name on. `None` for kernel threads and zombies.
@@ -82,6 +84,7 @@ impl Process {
 /// A reader of processes. It keeps one buffer, so make one for each request and read everything through it.
 pub struct Processes {
     proc: ProcDirectory,
+    kernel: Kernel,
     facts: Facts,
     terminals: Terminals,
 }
@@ -89,7 +92,9 @@ pub struct Processes {
 impl Processes {
     /// Opens `/proc`.
     pub fn open(root: &Root) -> Result<Self> {
-        Ok(Self { proc: ProcDirectory::open(root)?, facts: root.facts(), terminals: Terminals::new(root.clone()) })
+        let proc = ProcDirectory::open(root)?;
+        let kernel = Kernel::new(root, &proc);
+        Ok(Self { proc, kernel, facts: root.facts(), terminals: Terminals::new(root.clone()) })
     }
 
     /// The ids of all processes, kernel threads included, in ascending order.
@@ -113,11 +118,7 @@ impl Processes {
     /// The process `pid`, at the cost of that one process. The id of a mere thread is [`Error::NoSuchProcess`].
     pub fn get(&mut self, pid: u32, fields: Fields) -> Result<Process> {
         // /proc/TID can be opened although no listing shows it; only its status tells it from a process.
-        let process = self.read(pid, fields | Fields::STATUS)?.ok_or(Error::NoSuchProcess { pid })?;
-        if process.status.as_ref().is_some_and(|status| status.thread_group != pid) {
-            return Err(Error::NoSuchProcess { pid });
-        }
-        Ok(process)
+        self.read(pid, fields | Fields::THREAD_GROUP)?.ok_or(Error::NoSuchProcess { pid })
     }
 
     /// Reads one process, or `None` if it is gone.
@@ -129,6 +130,10 @@ impl Processes {
             return Ok(Some(process));
         }
         let Some(mut directory) = self.proc.process(pid)? else { return Ok(None) };
+        // The kernel is asked by id, which is this process's if a file below its directory can be read afterwards.
+        let asks_kernel = fields.contains(Fields::CREDENTIALS) && !fields.contains(Fields::THREAD_GROUP);
+        process.credentials = if asks_kernel { self.kernel.credentials(pid) } else { None };
+        let was_asked = process.credentials.is_some();
         if fields.contains(Fields::STAT) {
             let facts = &self.facts;
             let Some(stat) = required(&mut directory, c"stat", |bytes| stat::parse(bytes, facts))? else {
@@ -145,12 +150,17 @@ impl Processes {
             };
             process.memory = memory;
         }
-        if fields.contains(Fields::STATUS) {
+        let reads_status = !was_asked && fields.intersects(Fields::CREDENTIALS | Fields::THREAD_GROUP);
+        if reads_status {
             let Some(status) = required(&mut directory, c"status", status::parse)? else { return Ok(None) };
-            process.status = status;
+            if status.is_some_and(|status| status.thread_group != pid) {
+                return Ok(None);
+            }
+            process.credentials = status.map(|status| status.credentials);
         }
         // What is missing may be missing because the process ended meanwhile; a later file tells.
-        let is_known_alive = !anything_missing || fields.intersects(Fields::STATUS | Fields::STATM);
+        let is_doubtful = anything_missing || was_asked && !fields.contains(Fields::STAT);
+        let is_known_alive = !is_doubtful || reads_status || fields.contains(Fields::STATM);
         Ok((is_known_alive || directory.is_alive()?).then_some(process))
     }
 }

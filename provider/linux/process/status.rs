@@ -1,22 +1,15 @@
 //! `/proc/PID/status`: who a process runs as.
 
+use super::Credentials;
 use crate::linux::error::Parsed;
 
-/// Who a process runs as.
+/// What is read of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Status {
+pub(super) struct Status {
     /// `Tgid`: the process that the thread belongs to; for a process, its own id.
-    pub thread_group: u32,
-    /// `Uid`, first number: the user who started it.
-    pub real_user: u32,
-    /// `Uid`, second number: the user whose rights it has.
-    pub effective_user: u32,
-    /// `Uid`, third number: the user whose rights it can take back.
-    pub saved_user: u32,
-    /// `Gid`, first number: the real group.
-    pub real_group: u32,
-    /// `Gid`, second number: the effective group.
-    pub effective_group: u32,
+    pub(super) thread_group: u32,
+    /// `Uid` and `Gid`.
+    pub(super) credentials: Credentials,
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Parsed<Status> {
@@ -36,7 +29,8 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed<Status> {
             Some([real_group, effective_group]),
         ) = (thread_group, users, groups)
         {
-            return Ok(Status { thread_group, real_user, effective_user, saved_user, real_group, effective_group });
+            let credentials = Credentials { real_user, effective_user, saved_user, real_group, effective_group };
+            return Ok(Status { thread_group, credentials });
         }
     }
     Err("one of the lines Tgid, Uid and Gid is missing".to_owned())
@@ -65,15 +59,16 @@ mod tests {
     #[test]
     fn a_set_user_id_program_has_two_users() {
         let status = parse(DEBIAN_12).unwrap();
-        assert_eq!((status.real_user, status.effective_user, status.saved_user), (1000, 0, 0));
-        assert_eq!((status.real_group, status.effective_group), (1000, 1000));
+        let credentials = status.credentials;
+        assert_eq!((credentials.real_user, credentials.effective_user, credentials.saved_user), (1000, 0, 0));
+        assert_eq!((credentials.real_group, credentials.effective_group), (1000, 1000));
         assert_eq!(status.thread_group, 1204);
     }
 
     #[test]
     fn a_name_with_an_escaped_newline_forges_no_line() {
         let forged = b"Name:\tx\\nUid:\t0\nTgid:\t9\nUid:\t1000\t1000\t1000\t1000\nGid:\t5\t5\t5\t5\n";
-        assert_eq!(parse(forged).unwrap().real_user, 1000);
+        assert_eq!(parse(forged).unwrap().credentials.real_user, 1000);
     }
 
     #[test]

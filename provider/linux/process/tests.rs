@@ -62,7 +62,7 @@ fn a_fixture_machine_lists_its_programs_kernel_threads_and_zombies() {
     let shell = &all[&812];
     assert_eq!(shell.stat.as_ref().unwrap().name, "my (shell) 1");
     assert_eq!(shell.terminal.as_deref(), Some("pts/3"));
-    assert_eq!(shell.status.unwrap().real_user, 1000);
+    assert_eq!(shell.credentials.unwrap().real_user, 1000);
 
     let zombie = &all[&1377];
     assert_eq!(zombie.stat.as_ref().unwrap().state, 'Z');
@@ -100,7 +100,7 @@ fn a_process_whose_stat_cannot_be_read_any_more_is_gone() {
     let mut processes = Processes::open(&root).unwrap();
     assert!(list(&mut processes, Fields::STAT).is_empty());
     assert!(list(&mut processes, Fields::STAT | Fields::CMDLINE).is_empty());
-    assert!(list(&mut processes, Fields::STATUS).is_empty());
+    assert!(list(&mut processes, Fields::CREDENTIALS).is_empty());
     for pid in [7, 8, 9] {
         let error = processes.get(pid, Fields::STAT).unwrap_err();
         assert!(matches!(error, Error::NoSuchProcess { .. }), "{error}");
@@ -155,7 +155,7 @@ fn a_new_child_is_visible_at_once_with_its_facts() {
     assert_eq!(stat.name, "sleep");
     assert_eq!(stat.parent, Some(std::process::id()));
     assert!(process.executable.unwrap().path.starts_with('/'));
-    assert_eq!(process.status.unwrap().effective_user, nix::unistd::geteuid().as_raw());
+    assert_eq!(process.credentials.unwrap().effective_user, nix::unistd::geteuid().as_raw());
     // A start is cut to a tick of 10 ms, and the boot time rounded to one.
     let slack = Duration::from_millis(25);
     assert!(before - slack <= stat.started && stat.started <= after + slack, "{before:?} {:?}", stat.started);
@@ -256,6 +256,7 @@ fn procfs_core_reads_the_same_from_stat_and_status() {
         let (ours, theirs) =
             (status::parse(&bytes).unwrap(), procfs_core::process::Status::from_read(&bytes[..]).unwrap());
         assert_eq!(ours.thread_group, theirs.tgid as u32);
+        let ours = ours.credentials;
         assert_eq!((ours.real_user, ours.effective_user, ours.saved_user), (theirs.ruid, theirs.euid, theirs.suid));
         assert_eq!((ours.real_group, ours.effective_group), (theirs.rgid, theirs.egid));
         compared += 1;

@@ -58,7 +58,7 @@ impl Target {
             Errno::SRCH | Errno::INVAL | Errno::NOENT => gone(),
             errno => failure(errno, "pidfd_open", "5.3"),
         })?;
-        let process = Processes::open(root)?.get(pid, Fields::STAT | Fields::STATUS)?;
+        let process = Processes::open(root)?.get(pid, Fields::STAT | Fields::CREDENTIALS)?;
         if start_ticks.is_some() && start_ticks != process.identity().map(|identity| identity.start_ticks) {
             return Err(gone());
         }
@@ -110,7 +110,7 @@ impl Target {
         };
         let asker = user(geteuid().as_raw());
         let name = self.process.stat.as_ref().map_or("?", |stat| &stat.name);
-        let owner = self.process.status.map_or_else(|| "another user".to_owned(), |status| user(status.real_user));
+        let owner = self.process.credentials.map_or_else(|| "another user".to_owned(), |ids| user(ids.real_user));
         format!("{asker} may not {deed} process {} ({name}), which belongs to {owner}", self.process.pid)
     }
 }
