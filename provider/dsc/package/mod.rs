@@ -167,7 +167,7 @@ fn describe(package: &packages::Package) -> MsftNxPackageResource {
 }
 
 fn date(time: SystemTime) -> Option<String> {
-    Some(jiff::Timestamp::try_from(time).ok()?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    Some(format!("{:.0}", jiff::Timestamp::try_from(time).ok()?))
 }
 
 /// As the class has it. It does not know apk.
