@@ -21,26 +21,10 @@ pub(crate) unsafe extern "C" fn enable<P: Indicate<C>, C: Class>(
     namespace: *const MI_Char,
     _class_name: *const MI_Char,
 ) {
-    shield(|| {
-        // SAFETY: the host has just handed us the arguments.
-        let (context, namespace) = unsafe { (Context::from_raw(context), read::text(namespace)) };
-        let Some(context) = context else { return };
-        // SAFETY: the state that Load stored.
-        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.declaration()?, state))) {
-            Ok(state) => state,
-            Err(error) => return context.finish(Err(error)),
-        };
-        let (class, state) = state;
-        let line = Line::new(context, class, &namespace.unwrap_or_default());
-        state.lines().push(line.clone());
-        let outcome = panic::guard(|| state.provider::<P>()?.enable(Indications::<C>::new(line.clone())));
-        if outcome.is_err() {
-            state.lines().retain(|it| !Arc::ptr_eq(it, &line));
-            if let Some(context) = line.close() {
-                context.finish(outcome);
-            }
-        }
-    });
+    // SAFETY: the host's arguments and the state that Load stored.
+    unsafe {
+        begin(state, context, namespace, &|state, line| state.provider::<P>()?.enable(Indications::<C>::new(line)));
+    }
 }
 
 /// # Safety
@@ -51,24 +35,13 @@ pub(crate) unsafe extern "C" fn disable<P: Indicate<C>, C: Class>(
     _namespace: *const MI_Char,
     _class_name: *const MI_Char,
 ) {
-    shield(|| {
-        // SAFETY: the state that Load stored.
-        let Ok(state) = (unsafe { shared(state) }) else { return };
-        let line = {
-            let mut lines = state.lines();
-            let place = lines.iter().position(|line| line.is(context));
-            place.map(|place| lines.remove(place))
-        };
-        // A context that is not known has had its final post, when enabling failed.
-        let Some(line) = line else { return };
-        let outcome = panic::guard(|| {
-            <P as Indicate<C>>::disable(state.provider()?);
+    // SAFETY: the host's context and the state that Load stored.
+    unsafe {
+        end(state, context, &|state| {
+            state.provider::<P>()?.disable();
             Ok(())
         });
-        if let Some(context) = line.close() {
-            context.finish(outcome);
-        }
-    });
+    }
 }
 
 /// # Safety
@@ -86,10 +59,7 @@ pub(crate) unsafe extern "C" fn subscribe<P: Indicate<C>, C: Class>(
     // SAFETY: the host's arguments, alive during the call, and the state that Load stored.
     unsafe {
         answer(state, context, &|state| {
-            let filter = HostFilter::from_raw(filter).and_then(|filter| filter.read());
-            let namespace = read::text(namespace).unwrap_or_default();
-            let bookmark = read::text(bookmark).filter(|bookmark| !bookmark.is_empty());
-            state.provider::<P>()?.subscribe(&Subscription { id, namespace, filter, bookmark })
+            state.provider::<P>()?.subscribe(&subscription(namespace, filter, bookmark, id))
         });
     }
 }
@@ -110,6 +80,79 @@ pub(crate) unsafe extern "C" fn unsubscribe<P: Indicate<C>, C: Class>(
             state.provider::<P>()?.unsubscribe(id);
             Ok(())
         });
+    }
+}
+
+/// Opens a line for the provider to post on, which `enable` is told of.
+///
+/// # Safety
+/// The arguments have just been handed to an entry point; `state` is the `self` that Load stored.
+unsafe fn begin(
+    state: *mut c_void,
+    context: *mut MI_Context,
+    namespace: *const MI_Char,
+    enable: &dyn Fn(&State, Arc<Line>) -> Result<()>,
+) {
+    shield(|| {
+        // SAFETY: by the caller's promise.
+        let (context, namespace) = unsafe { (Context::from_raw(context), read::text(namespace)) };
+        let Some(context) = context else { return };
+        // SAFETY: by the caller's promise.
+        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.declaration()?, state))) {
+            Ok(state) => state,
+            Err(error) => return context.finish(Err(error)),
+        };
+        let (class, state) = state;
+        let line = Line::new(context, class, &namespace.unwrap_or_default());
+        state.lines().push(line.clone());
+        let outcome = panic::guard(|| enable(&state, line.clone()));
+        if outcome.is_err() {
+            state.lines().retain(|it| !Arc::ptr_eq(it, &line));
+            if let Some(context) = line.close() {
+                context.finish(outcome);
+            }
+        }
+    });
+}
+
+/// Has `disable` end what posts on the line of this context, and closes it.
+///
+/// # Safety
+/// As for [`begin`].
+unsafe fn end(state: *mut c_void, context: *mut MI_Context, disable: &dyn Fn(&State) -> Result<()>) {
+    shield(|| {
+        // SAFETY: by the caller's promise.
+        let Ok(state) = (unsafe { shared(state) }) else { return };
+        let line = {
+            let mut lines = state.lines();
+            let place = lines.iter().position(|line| line.is(context));
+            place.map(|place| lines.remove(place))
+        };
+        // A context that is not known has had its final post, when enabling failed.
+        let Some(line) = line else { return };
+        let outcome = panic::guard(|| disable(&state));
+        if let Some(context) = line.close() {
+            context.finish(outcome);
+        }
+    });
+}
+
+/// What a client subscribes to.
+///
+/// # Safety
+/// The arguments are those of a Subscribe that has not returned.
+unsafe fn subscription(
+    namespace: *const MI_Char,
+    filter: *const MI_Filter,
+    bookmark: *const MI_Char,
+    id: u64,
+) -> Subscription {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let filter = HostFilter::from_raw(filter).and_then(|filter| filter.read());
+        let namespace = read::text(namespace).unwrap_or_default();
+        let bookmark = read::text(bookmark).filter(|bookmark| !bookmark.is_empty());
+        Subscription { id, namespace, filter, bookmark }
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) struct State {
 impl State {
     /// The provider, which `load` of this class has stored.
     pub(super) fn provider<P: 'static>(&self) -> Result<&P> {
-        self.provider.downcast_ref().ok_or_else(|| Error::failed("the host called a class with the state of another"))
+        self.provider.downcast_ref().ok_or_else(of_another)
     }
 
     pub(super) fn declaration(&self) -> Result<ClassRef> {
@@ -73,6 +73,10 @@ impl State {
     fn lines(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn of_another() -> Error {
+    Error::failed("the host called a class with the state of another")
 }
 
 /// The state of a provider, kept alive for the caller.
