@@ -72,6 +72,15 @@ pub trait Class: Sized + Send + 'static {
     /// TYPE_MISMATCH when an element has another type than the class declares.
     fn load(instance: &mut Instance) -> Result<Self>;
 
+    /// As [`load`](Self::load), of the keys alone: what a request says of the instance that it is about. Other properties
+    /// are as in `Default`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn load_key(instance: &mut Instance) -> Result<Self> {
+        Self::load(instance)
+    }
+
     /// The instance as a dynamic one, for an embedded instance in a property or a parameter. It has every property of the
     /// class, NULL or not.
     ///

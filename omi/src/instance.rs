@@ -174,10 +174,19 @@ pub struct Values<'a> {
 impl Values<'_> {
     /// Moves the named value to `place`, which becomes `None` when it is NULL, absent, or of another type.
     pub fn take<T: CimType>(&mut self, name: &str, place: &mut Option<T>) {
-        *place = self.instance.take(name).unwrap_or_else(|error| {
-            self.failure.get_or_insert(error);
-            None
-        });
+        *place = match self.instance.take_value(name).map(T::from_value) {
+            Some(Ok(value)) => Some(value),
+            Some(Err(value)) => {
+                self.fail(name, &value, T::TYPE);
+                None
+            }
+            None => None,
+        };
+    }
+
+    fn fail(&mut self, name: &str, value: &Value, expected: Type) {
+        let error = self.instance.mismatch(name, value, expected);
+        self.failure.get_or_insert(error);
     }
 
     /// # Errors

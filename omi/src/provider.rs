@@ -122,7 +122,8 @@ pub trait Enumerate<C: Class>: Send + Sync + 'static {
 /// }
 /// ```
 pub trait Get<C: Class>: Send + Sync + 'static {
-    /// The instance with the keys of `key`, in which nothing else is set. A key may be `None` when the client left it out.
+    /// The instance with the keys of `key`, whose other properties are as in its `Default`. A key may be `None` when the client
+    /// left it out.
     ///
     /// # Errors
     /// NOT_FOUND, see [`not_found`], when there is no such instance.

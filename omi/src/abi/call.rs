@@ -40,6 +40,8 @@ pub(super) struct Arguments {
 unsafe impl Send for Arguments {}
 
 impl Arguments {
+    // Each entry point of each class has some; not inlined, they cost it one call.
+    #[inline(never)]
     pub(super) fn new(namespace: *const MI_Char, class_name: *const MI_Char) -> Self {
         Self {
             namespace,
@@ -136,19 +138,17 @@ impl Call<'_> {
         unsafe { read::instance(self.arguments.instance) }
     }
 
-    /// The instance that the request is about, as a struct. Not part of each entry point, of which a class has many.
+    /// The keys of the instance that the request is about.
     ///
     /// # Errors
     /// As [`instance`](Self::instance), and TYPE_MISMATCH.
-    #[inline(never)]
     pub(super) fn key<C: Class>(&self) -> Result<C> {
-        C::load(&mut self.instance()?)
+        key_of(&mut self.instance()?)
     }
 
     /// As [`key`](Self::key), for a method, which may be called on the class.
-    #[inline(never)]
     pub(super) fn target_of<C: Class>(&self) -> Result<Option<C>> {
-        self.target().map(|mut target| C::load(&mut target)).transpose()
+        self.target().map(|mut target| key_of(&mut target)).transpose()
     }
 
     /// The input of a method; `None` when it has none.
@@ -177,6 +177,12 @@ impl Call<'_> {
     pub(super) fn any_sink(&self) -> AnySink<'_> {
         AnySink::new(&self.query)
     }
+}
+
+/// The keys of an instance. Not part of each entry point, of which a class has many.
+#[inline(never)]
+fn key_of<C: Class>(instance: &mut Instance) -> Result<C> {
+    C::load_key(instance)
 }
 
 /// The names in a property set; `None` for NULL, which means all properties.

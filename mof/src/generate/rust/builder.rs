@@ -11,7 +11,7 @@ pub(super) const KEYS: &str = "Keys";
 
 /// The keys that an instance cannot have by default.
 fn keys<'a, 'f>(fields: &'f [Field<'a>]) -> Vec<&'f Field<'a>> {
-    fields.iter().filter(|field| field.qualifiers.flag("Key") && field.default.is_none()).collect()
+    fields.iter().filter(|field| field.is_key() && field.default.is_none()).collect()
 }
 
 impl Generator<'_> {

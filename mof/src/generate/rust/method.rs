@@ -40,7 +40,7 @@ impl Generator<'_> {
             out.line(format!("type Output = {output};"));
             out.line(format!("const NAME: &'static str = {:?};", method.name));
             out.line("");
-            load("parameters", &inputs, out);
+            load("load", "parameters", &inputs, out);
         });
         out.line("");
         out.line(format!("/// The result of `{}.{}`.", class.name, method.name));

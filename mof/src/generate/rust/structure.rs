@@ -22,6 +22,12 @@ pub(super) struct Field<'a> {
     pub(super) default: Option<String>,
 }
 
+impl Field<'_> {
+    pub(super) fn is_key(&self) -> bool {
+        self.qualifiers.flag("Key")
+    }
+}
+
 impl Generator<'_> {
     /// The fields of a class's struct.
     pub(super) fn fields<'a>(&self, class: &'a Class) -> Vec<Field<'a>> {
@@ -55,15 +61,20 @@ impl Generator<'_> {
             out.line("");
             store(&fields, out);
             out.line("");
-            load("instance", &fields, out);
+            load("load", "instance", &fields, out);
+            let keys: Vec<_> = fields.into_iter().filter(Field::is_key).collect();
+            if !keys.is_empty() && keys.len() < class.properties.len() {
+                out.line("");
+                load("load_key", "instance", &keys, out);
+            }
         });
     }
 }
 
 /// `pub struct Name { pub field: Option<T>, ... }` behind its own documentation.
 pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) {
-    let has_defaults = fields.iter().any(|field| field.default.is_some());
-    out.line(format!("#[derive(Clone, Debug, {}PartialEq)]", if has_defaults { "" } else { "Default, " }));
+    let writes_defaults = fields.len() > FEW || fields.iter().any(|field| field.default.is_some());
+    out.line(format!("#[derive(Clone, Debug, {}PartialEq)]", if writes_defaults { "" } else { "Default, " }));
     if fields.is_empty() {
         return out.line(format!("pub struct {name};"));
     }
@@ -73,15 +84,21 @@ pub(super) fn fields_struct(name: &str, fields: &[Field<'_>], out: &mut Writer) 
             out.line(format!("pub {}: Option<{}>,", field.rust, rust_type(field.kind, field.named.as_deref())));
         }
     });
-    if has_defaults {
+    if writes_defaults {
         defaults(name, fields, out);
     }
 }
 
-/// `impl Default`, with the default values that MOF gives.
+/// So few fields are quickly set, wherever it is.
+const FEW: usize = 8;
+
+/// `impl Default`, with the default values that MOF gives. Where it is long, it stands once in the program.
 fn defaults(name: &str, fields: &[Field<'_>], out: &mut Writer) {
     out.line("");
     out.block(format!("impl Default for {name} {{"), "}", |out| {
+        if fields.len() > FEW {
+            out.line("#[inline(never)]");
+        }
         out.block("fn default() -> Self {", "}", |out| {
             out.block("Self {", "}", |out| {
                 for field in fields {
@@ -104,10 +121,10 @@ pub(super) fn store(fields: &[Field<'_>], out: &mut Writer) {
     });
 }
 
-/// `fn load`, which takes each field out of an instance by name.
-pub(super) fn load(argument: &str, fields: &[Field<'_>], out: &mut Writer) {
+/// `fn load`, or another `name`, which takes each field out of an instance by name.
+pub(super) fn load(name: &str, argument: &str, fields: &[Field<'_>], out: &mut Writer) {
     let unused = if fields.is_empty() { "_" } else { "" };
-    let signature = format!("fn load({unused}{argument}: &mut ::omi::Instance) -> ::omi::Result<Self> {{");
+    let signature = format!("fn {name}({unused}{argument}: &mut ::omi::Instance) -> ::omi::Result<Self> {{");
     out.block(signature, "}", |out| {
         if fields.is_empty() {
             return out.line("Ok(Self)");

@@ -16,7 +16,9 @@ pub(crate) unsafe extern "C" fn get<P: Get<C>, C: Class>(
     instance: *const MI_Instance,
     property_set: *const MI_PropertySet,
 ) {
-    let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
+    let mut arguments = Arguments::new(namespace, class_name);
+    arguments.instance = instance;
+    arguments.property_set = property_set;
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
@@ -38,7 +40,10 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
     filter: *const MI_Filter,
 ) {
     let keys_only = keys_only != MI_FALSE;
-    let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
+    let mut arguments = Arguments::new(namespace, class_name);
+    arguments.property_set = property_set;
+    arguments.keys_only = keys_only;
+    arguments.filter = filter;
     let place = if P::INLINE { Place::Host } else { Place::Worker };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
@@ -57,11 +62,12 @@ pub(crate) unsafe extern "C" fn create<P: Create<C>, C: Class>(
     class_name: *const MI_Char,
     instance: *const MI_Instance,
 ) {
-    let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
+    let mut arguments = Arguments::new(namespace, class_name);
+    arguments.instance = instance;
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
-            let instance = call.key::<C>()?;
+            let instance = C::load(&mut call.instance()?)?;
             Sink::new(&call.query, call.state.declaration()?)
                 .post(call.state.provider::<P>()?.create(instance, &call.query)?)
         });
@@ -78,7 +84,9 @@ pub(crate) unsafe extern "C" fn modify<P: Modify<C>, C: Class>(
     instance: *const MI_Instance,
     property_set: *const MI_PropertySet,
 ) {
-    let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
+    let mut arguments = Arguments::new(namespace, class_name);
+    arguments.instance = instance;
+    arguments.property_set = property_set;
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
@@ -99,7 +107,8 @@ pub(crate) unsafe extern "C" fn delete<P: Delete<C>, C: Class>(
     class_name: *const MI_Char,
     instance: *const MI_Instance,
 ) {
-    let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
+    let mut arguments = Arguments::new(namespace, class_name);
+    arguments.instance = instance;
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
