@@ -31,9 +31,8 @@ impl Elements {
 }
 
 /// Names that most qualifiers have. Each is packed as one byte, its place counted from 1, which no name begins with.
-pub(super) const COMMON: [&CStr; 25] = [
+pub(super) const COMMON: [&CStr; 23] = [
     c"Description",
-    c"MappingStrings",
     c"Override",
     c"In",
     c"Out",
@@ -56,7 +55,6 @@ pub(super) const COMMON: [&CStr; 25] = [
     c"Association",
     c"Abstract",
     c"Deprecated",
-    c"ModelCorrespondence",
 ];
 
 /// Stands beside the type of a NULL, behind which there is no value.

@@ -130,8 +130,13 @@ fn method_spec(method: &Method, out: &mut Writer) {
     });
 }
 
+/// For the reader of a schema only. The documentation of the Rust types has them; clients have no use for them.
+const LEFT_OUT: [&str; 2] = ["MappingStrings", "ModelCorrespondence"];
+
 fn qualifiers(qualifiers: &Qualifiers, out: &mut Writer) {
-    list("qualifiers", &qualifiers.iter().collect::<Vec<_>>(), out, |qualifier, out| {
+    let is_declared = |name: &str| !LEFT_OUT.iter().any(|it| it.eq_ignore_ascii_case(name));
+    let declared: Vec<_> = qualifiers.iter().filter(|qualifier| is_declared(&qualifier.name)).collect();
+    list("qualifiers", &declared, out, |qualifier, out| {
         let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
         let value = value.unwrap_or_else(|| {
             // Only references and instances have values that are no constants, and no qualifier is one.
