@@ -165,8 +165,8 @@ fn made_by_omigen(mof: &str, ours: &Facts, folder: &Path) -> PathBuf {
     fs::write(&nothing, "#pragma locale (\"en_US\")\n").unwrap();
     let classes = ours.keys().filter(|(_, fact)| fact == "superClass").map(|(class, _)| class);
     let mut omigen = Command::new(OMIGEN);
-    // With descriptions, value maps, mappings, correspondences, standard and boolean qualifiers.
-    omigen.args(["-q", "--no-warnings", "-D", "-V", "-M", "-O", "-S", "-B", "-C"]).arg(nothing).arg("-d").arg(&out);
+    // With descriptions, value maps, correspondences, standard and boolean qualifiers.
+    omigen.args(["-q", "--no-warnings", "-D", "-V", "-O", "-S", "-B", "-C"]).arg(nothing).arg("-d").arg(&out);
     // "Extra" classes may be abstract and need no provider, but one class has to have one.
     omigen.args(classes.clone().flat_map(|class| ["-e", class]));
     let concrete = classes.clone().find(|class| flags(ours, class) & omi::flags::ABSTRACT == 0).unwrap();

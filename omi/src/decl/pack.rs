@@ -31,7 +31,7 @@ impl Elements {
 }
 
 /// Names that most qualifiers have. Each is packed as one byte, its place counted from 1, which no name begins with.
-pub(super) const COMMON: [&CStr; 23] = [
+pub(super) const COMMON: [&CStr; 24] = [
     c"Description",
     c"Override",
     c"In",
@@ -55,6 +55,7 @@ pub(super) const COMMON: [&CStr; 23] = [
     c"Association",
     c"Abstract",
     c"Deprecated",
+    c"ModelCorrespondence",
 ];
 
 /// Stands beside the type of a NULL, behind which there is no value.

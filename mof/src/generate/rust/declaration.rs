@@ -130,12 +130,12 @@ fn method_spec(method: &Method, out: &mut Writer) {
     });
 }
 
-/// For the reader of a schema only. The documentation of the Rust types has them; clients have no use for them.
-const LEFT_OUT: [&str; 2] = ["MappingStrings", "ModelCorrespondence"];
+/// For the reader of a schema, who has it in the reference and in the documentation of the Rust types. omigen declares it only
+/// when told to.
+const LEFT_OUT: &str = "MappingStrings";
 
 fn qualifiers(qualifiers: &Qualifiers, out: &mut Writer) {
-    let is_declared = |name: &str| !LEFT_OUT.iter().any(|it| it.eq_ignore_ascii_case(name));
-    let declared: Vec<_> = qualifiers.iter().filter(|qualifier| is_declared(&qualifier.name)).collect();
+    let declared: Vec<_> = qualifiers.iter().filter(|it| !it.name.eq_ignore_ascii_case(LEFT_OUT)).collect();
     list("qualifiers", &declared, out, |qualifier, out| {
         let value = literal(&qualifier.value, qualifier.primitive, qualifier.arity);
         let value = value.unwrap_or_else(|| {
