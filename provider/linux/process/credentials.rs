@@ -62,21 +62,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernel_and_its_file_agree() {
+    fn the_kernel_and_its_file_agree_on_every_process() {
         let root = Root::host();
-        let proc = ProcDirectory::open(&root).unwrap();
-        let mut kernel = Kernel::new(&root, &proc);
-        let Some(ours) = kernel.credentials(std::process::id()) else {
-            return eprintln!("skipped: this kernel has no PIDFD_GET_INFO (Linux 6.13)");
-        };
-        assert_eq!(
-            Processes::open(&root).unwrap().get(std::process::id(), Fields::CREDENTIALS).unwrap().credentials,
-            Some(ours)
-        );
-        assert_eq!(
-            (ours.real_user, ours.effective_group),
-            (nix::unistd::getuid().as_raw(), nix::unistd::getegid().as_raw())
-        );
+        let mut kernel = Kernel::new(&root, &ProcDirectory::open(&root).unwrap());
+        let mut processes = Processes::open(&root).unwrap();
+        let mut compared = 0;
+        for pid in processes.pids().unwrap() {
+            // Only the file tells whether the id is a process's, so it is what is read for one process. Between the two, one
+            // may take other rights.
+            let mut agree = || {
+                let by_file = processes.get(pid, Fields::CREDENTIALS).ok()?.credentials;
+                Some(kernel.credentials(pid)? == by_file?)
+            };
+            let Some(first) = agree() else { continue };
+            assert!(first || (0..10).any(|_| agree() != Some(false)), "process {pid}");
+            compared += 1;
+        }
+        if kernel.answers {
+            assert!(compared > 0);
+        } else {
+            eprintln!("skipped: this kernel has no PIDFD_GET_INFO (Linux 6.13)");
+        }
     }
 
     #[test]
