@@ -1,6 +1,6 @@
 //! Processor packages (sockets): `/proc/cpuinfo` and `/sys/devices/system/cpu`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::processors::{SYSFS, online};
 use crate::linux::{Result, Root};
@@ -83,22 +83,13 @@ pub struct Details {
 }
 
 /// The lines of one processor in `/proc/cpuinfo`.
-struct Entry<'a> {
-    processor: u32,
-    lines: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Entry<'a> {
-    fn get(&self, name: &str) -> Option<&'a str> {
-        self.lines.iter().find(|line| line.0 == name).map(|line| line.1)
-    }
-}
+type Entry<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The packages that have a processor online, in the order of their numbers.
 pub fn packages(root: &Root, details: Details) -> Result<Vec<Package>> {
     let text = root.read_text_if_present("/proc/cpuinfo")?.unwrap_or_default();
     let entries = entries(&text);
-    let online = online(root).unwrap_or_else(|| entries.iter().map(|entry| entry.processor).collect());
+    let online = online(root).unwrap_or_else(|| entries.keys().copied().collect());
 
     let mut grouped: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
     for processor in online {
@@ -107,8 +98,14 @@ pub fn packages(root: &Root, details: Details) -> Result<Vec<Package>> {
     Ok(grouped.into_iter().map(|(number, processors)| package(root, number, processors, &entries, details)).collect())
 }
 
-fn package(root: &Root, number: Option<u32>, processors: Vec<u32>, entries: &[Entry<'_>], details: Details) -> Package {
-    let own: Vec<_> = processors.iter().filter_map(|processor| entry_of(*processor, entries)).collect();
+fn package(
+    root: &Root,
+    number: Option<u32>,
+    processors: Vec<u32>,
+    entries: &BTreeMap<u32, Entry<'_>>,
+    details: Details,
+) -> Package {
+    let own: Vec<_> = processors.iter().filter_map(|processor| entries.get(processor)).collect();
     let mut model = own.first().map(|entry| model(entry)).unwrap_or_default();
     model.mean_mhz = mean(own.iter().filter_map(|entry| entry.get("cpu MHz")?.parse().ok()));
     Package {
@@ -123,24 +120,19 @@ fn package(root: &Root, number: Option<u32>, processors: Vec<u32>, entries: &[En
 
 /// The processors that `/proc/cpuinfo` names, with the lines of each. Lines of the whole machine come before the first
 /// one or after a blank line, and belong to none.
-fn entries(text: &str) -> Vec<Entry<'_>> {
+fn entries(text: &str) -> BTreeMap<u32, Entry<'_>> {
     let blocks = text.split("\n\n").filter_map(|block| {
         let lines = block.lines().filter_map(|line| line.split_once(':'));
-        let mut entry = Entry { processor: 0, lines: lines.map(|(name, value)| (name.trim(), value.trim())).collect() };
-        entry.processor = entry.get("processor")?.parse().ok()?;
-        Some(entry)
+        let entry: Entry<'_> = lines.map(|(name, value)| (name.trim(), value.trim())).collect();
+        Some((entry.get("processor")?.parse().ok()?, entry))
     });
     blocks.collect()
 }
 
-fn entry_of<'a, 'e>(processor: u32, entries: &'e [Entry<'a>]) -> Option<&'e Entry<'a>> {
-    entries.iter().find(|entry| entry.processor == processor)
-}
-
-fn package_of(root: &Root, processor: u32, entries: &[Entry<'_>]) -> Option<u32> {
+fn package_of(root: &Root, processor: u32, entries: &BTreeMap<u32, Entry<'_>>) -> Option<u32> {
     // The kernel says -1 for a processor whose package it does not know.
     let from_sysfs = root.number::<i64>(&format!("{SYSFS}/cpu{processor}/topology/physical_package_id"));
-    let from_cpuinfo = || entry_of(processor, entries)?.get("physical id")?.parse().ok();
+    let from_cpuinfo = || entries.get(&processor)?.get("physical id")?.parse().ok();
     from_sysfs.or_else(from_cpuinfo).and_then(|number| u32::try_from(number).ok())
 }
 
@@ -148,16 +140,16 @@ fn package_of(root: &Root, processor: u32, entries: &[Entry<'_>]) -> Option<u32>
 fn cores(root: &Root, processors: &[u32], entries: &[&Entry<'_>]) -> Option<usize> {
     let file = |processor: &u32, name| root.value(&format!("{SYSFS}/cpu{processor}/topology/{name}"));
     let siblings = |processor| file(processor, "core_cpus_list").or_else(|| file(processor, "thread_siblings_list"));
-    let mut names: Vec<String> = processors.iter().filter_map(siblings).collect();
-    if names.is_empty() {
-        names.extend(entries.iter().filter_map(|entry| entry.get("core id")).map(str::to_owned));
+    let known: BTreeSet<String> = processors.iter().filter_map(siblings).collect();
+    if !known.is_empty() {
+        return Some(known.len());
     }
-    let count = distinct(names).len();
-    (count > 0).then_some(count)
+    let ids: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.get("core id").copied()).collect();
+    (!ids.is_empty()).then_some(ids.len())
 }
 
 fn model(entry: &Entry<'_>) -> Model {
-    let value = |name: &str| entry.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    let value = |name: &str| entry.get(name).filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
     let hex = |name: &str| u32::from_str_radix(entry.get(name)?.strip_prefix("0x")?, 16).ok();
     let arm_stepping = || Some(format!("r{}p{}", hex("CPU variant")?, entry.get("CPU revision")?));
     let features = value("flags").or_else(|| value("Features")).unwrap_or_default();
@@ -177,14 +169,13 @@ fn model(entry: &Entry<'_>) -> Model {
 /// A cache that several processors share counts once.
 fn caches(root: &Root, processors: &[u32]) -> Caches {
     let mut caches = Caches::default();
+    let mut seen = BTreeSet::new();
     for processor in processors {
         for index in 0.. {
             let file = |name: &str| root.value(&format!("{SYSFS}/cpu{processor}/cache/index{index}/{name}"));
             let Some(level) = file("level") else { break };
             let (Some(kind), Some(size)) = (file("type"), file("size").and_then(|size| bytes(&size))) else { continue };
-            // Such as "0-3,8": only the first of those that share it counts it.
-            let sharers = file("shared_cpu_list").unwrap_or_default();
-            let first = sharers.split(['-', ',']).next().and_then(|first| first.parse::<u32>().ok());
+            let sharers = file("shared_cpu_list").unwrap_or_else(|| processor.to_string());
             let sum = match (level.as_str(), kind.as_str()) {
                 ("1", "Data") => &mut caches.level1_data,
                 ("1", "Instruction") => &mut caches.level1_instruction,
@@ -192,7 +183,7 @@ fn caches(root: &Root, processors: &[u32]) -> Caches {
                 ("3", _) => &mut caches.level3,
                 _ => continue,
             };
-            if first.is_none_or(|first| first == *processor) {
+            if seen.insert((level, kind, sharers)) {
                 *sum = Some(sum.unwrap_or(0).saturating_add(size));
             }
         }
@@ -217,15 +208,8 @@ fn clock(root: &Root, processors: &[u32], model: &Model) -> Clock {
         max: khz("cpuinfo_max_freq").max().map(|khz| khz / 1000),
         current: current.map(|mhz| mhz.round() as u32),
         driver: file("scaling_driver").next(),
-        governors: distinct(file("scaling_governor").collect()),
+        governors: file("scaling_governor").collect::<BTreeSet<_>>().into_iter().collect(),
     }
-}
-
-/// Each once, in order.
-fn distinct(mut names: Vec<String>) -> Vec<String> {
-    names.sort();
-    names.dedup();
-    names
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -1,6 +1,5 @@
 //! Tests of the packages: servers of x86 and ARM, and machines that hide what they have.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 

@@ -23,10 +23,8 @@ pub(crate) unsafe extern "C" fn invoke<P: Invoke<M>, M: Method>(
     instance: *const MI_Instance,
     parameters: *const MI_Instance,
 ) {
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.instance = instance;
-    arguments.parameters = parameters;
-    arguments.method = M::Class::SPEC.method(M::NAME);
+    let method = M::Class::SPEC.method(M::NAME);
+    let arguments = Arguments { instance, parameters, method, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
