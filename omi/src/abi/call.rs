@@ -40,8 +40,6 @@ pub(super) struct Arguments {
 unsafe impl Send for Arguments {}
 
 impl Arguments {
-    // Each entry point of each class has some; not inlined, they cost it one call.
-    #[inline(never)]
     pub(super) fn new(namespace: *const MI_Char, class_name: *const MI_Char) -> Self {
         Self {
             namespace,

@@ -98,11 +98,10 @@ unsafe fn begin(
         let (context, namespace) = unsafe { (Context::from_raw(context), read::text(namespace)) };
         let Some(context) = context else { return };
         // SAFETY: by the caller's promise.
-        let state = match unsafe { shared(state) }.and_then(|state| Ok((state.declaration()?, state))) {
-            Ok(state) => state,
+        let (class, state) = match unsafe { shared(state) }.and_then(|state| Ok((state.declaration()?, state))) {
+            Ok(both) => both,
             Err(error) => return context.finish(Err(error)),
         };
-        let (class, state) = state;
         let line = Line::new(context, class, &namespace.unwrap_or_default());
         state.lines().push(line.clone());
         let outcome = panic::guard(|| enable(&state, line.clone()));

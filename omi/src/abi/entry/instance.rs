@@ -16,9 +16,7 @@ pub(crate) unsafe extern "C" fn get<P: Get<C>, C: Class>(
     instance: *const MI_Instance,
     property_set: *const MI_PropertySet,
 ) {
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.instance = instance;
-    arguments.property_set = property_set;
+    let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
@@ -40,10 +38,7 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
     filter: *const MI_Filter,
 ) {
     let keys_only = keys_only != MI_FALSE;
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.property_set = property_set;
-    arguments.keys_only = keys_only;
-    arguments.filter = filter;
+    let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
     let place = if P::INLINE { Place::Host } else { Place::Worker };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
@@ -62,8 +57,7 @@ pub(crate) unsafe extern "C" fn create<P: Create<C>, C: Class>(
     class_name: *const MI_Char,
     instance: *const MI_Instance,
 ) {
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.instance = instance;
+    let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
@@ -84,9 +78,7 @@ pub(crate) unsafe extern "C" fn modify<P: Modify<C>, C: Class>(
     instance: *const MI_Instance,
     property_set: *const MI_PropertySet,
 ) {
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.instance = instance;
-    arguments.property_set = property_set;
+    let arguments = Arguments { instance, property_set, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
@@ -107,8 +99,7 @@ pub(crate) unsafe extern "C" fn delete<P: Delete<C>, C: Class>(
     class_name: *const MI_Char,
     instance: *const MI_Instance,
 ) {
-    let mut arguments = Arguments::new(namespace, class_name);
-    arguments.instance = instance;
+    let arguments = Arguments { instance, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
         respond(state, context, arguments, |call| {
