@@ -28,7 +28,9 @@ impl From<u32> for SampleNumber {
 
 impl Enumerate<SampleNumber> for Numbers {
     // Numbers are computed, so nothing can block.
-    const INLINE: bool = true;
+    fn is_inline(&self) -> bool {
+        true
+    }
 
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, SampleNumber>) -> Result<()> {
         (1..=LAST).try_for_each(|number| out.post(number.into()))

@@ -1,6 +1,6 @@
 //! Get, Enumerate, Create, Modify and Delete.
 
-use super::{Arguments, Place, respond, respond_at};
+use super::{Arguments, State, respond, respond_at};
 use crate::provider::{Create, Delete, Enumerate, Get, Modify};
 use crate::{Class, Sink};
 use omi_sys::*;
@@ -39,10 +39,10 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
 ) {
     let keys_only = keys_only != MI_FALSE;
     let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
-    let place = if P::INLINE { Place::Host } else { Place::Worker };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        respond_at(place, state, context, arguments, |call| {
+        let is_inline: fn(&State) -> bool = |state| state.provider::<P>().is_ok_and(P::is_inline);
+        respond_at(is_inline, state, context, arguments, |call| {
             call.state.provider::<P>()?.enumerate(&call.query, &mut Sink::new(&call.query, call.state.declaration()?))
         });
     }

@@ -96,14 +96,6 @@ unsafe fn shared(state: *mut c_void) -> Result<Arc<State>> {
     }
 }
 
-/// Where a request runs.
-enum Place {
-    /// On a thread of ours, so that it may take its time.
-    Worker,
-    /// On the host's thread, which waits for it.
-    Host,
-}
-
 /// Runs `work` on a worker and ends the request with its outcome.
 ///
 /// # Safety
@@ -116,15 +108,15 @@ unsafe fn respond(
     work: fn(&mut Call<'_>) -> Result<()>,
 ) {
     // SAFETY: by the caller's promise.
-    unsafe { respond_at(Place::Worker, state, context, arguments, work) }
+    unsafe { respond_at(|_| false, state, context, arguments, work) }
 }
 
-/// As [`respond`], at a place.
+/// As [`respond`], but on the host's thread, which waits for it, where `is_inline` says so.
 ///
 /// # Safety
 /// As [`respond`].
 unsafe fn respond_at(
-    place: Place,
+    is_inline: fn(&State) -> bool,
     state: *mut c_void,
     context: *mut MI_Context,
     arguments: Arguments,
@@ -139,8 +131,9 @@ unsafe fn respond_at(
             Err(error) => return context.finish(Err(error)),
         };
         let lane = state.lane.clone();
+        let is_inline = is_inline(&state);
         // Only omiserver's posts depend on the thread.
-        let relay = (matches!(place, Place::Worker) && context.is_omiserver()).then(|| {
+        let relay = (!is_inline && context.is_omiserver()).then(|| {
             let relay = Arc::new(Relay::new(lane.clone()));
             context.set_relay(relay.clone());
             relay
@@ -161,14 +154,12 @@ unsafe fn respond_at(
             drop(state);
             context.finish(outcome);
         };
-        match place {
-            Place::Worker => {
-                let has_begun = lane.enter(Box::new(job));
-                if let Some(relay) = relay {
-                    relay.attend(raw, has_begun);
-                }
-            }
-            Place::Host => job(Ok(())),
+        if is_inline {
+            return job(Ok(()));
+        }
+        let has_begun = lane.enter(Box::new(job));
+        if let Some(relay) = relay {
+            relay.attend(raw, has_begun);
         }
     });
 }

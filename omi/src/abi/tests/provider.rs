@@ -179,7 +179,9 @@ impl Enumerate<Thing> for Things {
 
 /// Says on which thread it runs.
 impl Enumerate<Link> for Things {
-    const INLINE: bool = true;
+    fn is_inline(&self) -> bool {
+        true
+    }
 
     fn enumerate(&self, _query: &Query<'_>, _out: &mut Sink<'_, Link>) -> Result<()> {
         Err(Error::failed(format!("{:?}", std::thread::current().id())))
