@@ -12,6 +12,8 @@ const FOLDERS: &[&str] = &["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const LONGEST_OUTPUT: usize = 64 << 20;
 /// More of the standard error than this is no message but noise.
 const LONGEST_MESSAGE: usize = 64 << 10;
+/// So many lines of the output tell why a program failed that said nothing else.
+const LAST_LINES: usize = 6;
 
 /// A program with its arguments. With a [`Root`] that is not `/`, it is that of the root, and runs in it by chroot(8).
 #[derive(Debug)]
@@ -182,15 +184,22 @@ impl Ended {
         if self.code() == Some(0) { Ok(()) } else { Err(self.error()) }
     }
 
-    /// How the program failed, in its own words.
+    /// How the program failed, in its own words. Some say why among what they print.
     pub(crate) fn error(&self) -> Error {
         let how = match self.end {
             End::Exited(code) => format!("failed with the exit code {code}"),
             End::Signaled(signal) => format!("was ended by the signal {signal}"),
             End::TimedOut | End::Stopped => "was ended".to_owned(),
         };
-        let said = self.message();
+        let said = if self.message().is_empty() { self.last_words() } else { self.message().to_owned() };
         Error::tool(self.name, if said.is_empty() { how } else { format!("{how}: {said}") })
+    }
+
+    /// The end of what it printed.
+    fn last_words(&self) -> String {
+        let output = lossy(self.output.clone());
+        let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 }
 
@@ -245,6 +254,8 @@ mod tests {
     fn a_program_that_fails_is_told_with_its_exit_code_and_words_and_without_its_input() {
         let error = shell("cat >/dev/null; echo no such thing >&2; exit 3").input("secret").output().unwrap_err();
         assert_eq!(error.to_string(), "sh failed with the exit code 3: no such thing");
+        let error = shell("seq 20; echo; echo so there; exit 4").output().unwrap_err();
+        assert_eq!(error.to_string(), "sh failed with the exit code 4: 16\n17\n18\n19\n20\nso there");
     }
 
     #[test]

@@ -13,13 +13,28 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// # Errors
 /// [`Error::Unsupported`] for a program that knows no groups, [`Error::Tool`] with what it said when it failed.
 pub fn has_group(root: &Root, program: Program, group: &str) -> Result<bool> {
-    let arguments: &[&str] = match program {
-        Program::Dnf => &["--quiet", "group", "list", "--installed"],
-        Program::Yum => &["--quiet", "grouplist", "hidden", "ids"],
+    /// dnf 4 tells ids, and groups that are hidden, when it is given these words; dnf 5 looks for groups of these names, and
+    /// tells ids of its own accord.
+    const OF_DNF: &[&[&str]] = &[&["group", "list", "--installed", "hidden", "ids"], &["group", "list", "--installed"]];
+    const OF_YUM: &[&[&str]] = &[&["grouplist", "hidden", "ids"]];
+    let lists = match program {
+        Program::Dnf => OF_DNF,
+        Program::Yum => OF_YUM,
         other => return Err(Error::Unsupported { what: format!("{} knows no groups of packages", other.name()) }),
     };
-    let output = Tool::new(root, program.name())?.args(arguments).limit(LIMIT).output()?;
-    Ok(has(&output, group))
+    let list = |words: &&[&str]| {
+        let tool = Tool::new(root, program.name())?.args(["--quiet"]).args(*words);
+        tool.limit(LIMIT).output()
+    };
+    let mut failure = None;
+    for output in lists.iter().map(list) {
+        match output {
+            Ok(output) if has(&output, group) => return Ok(true),
+            Ok(_) => failure = None,
+            Err(error) => failure = Some(error),
+        }
+    }
+    failure.map_or(Ok(false), Err)
 }
 
 /// Whether a list has the group: dnf 4 and yum indent the names, with the id in parentheses, below what they are; dnf 5 has a
@@ -56,7 +71,7 @@ Installed Groups:
 Available Groups:
    Web Server (web-server)
 ";
-    const DNF_4: &str = "Installed Groups:\n   Development Tools\n";
+    const DNF_4: &str = "Installed Groups:\n   Development Tools (development)\n";
     const DNF_5: &str = "\
 ID                   Name                    Installed
 development          Development Tools             yes
@@ -66,11 +81,8 @@ development          Development Tools             yes
     fn a_group_is_found_by_its_name_and_its_id() {
         for list in [YUM, DNF_4, DNF_5] {
             assert!(has(list, "development tools"), "{list}");
-            assert!(!has(list, "Development") || list != DNF_4, "{list}");
-            assert!(!has(list, "Web Server") && !has(list, "web-server") && !has(list, "Tools"), "{list}");
-        }
-        for list in [YUM, DNF_5] {
             assert!(has(list, "development"), "{list}");
+            assert!(!has(list, "Web Server") && !has(list, "web-server") && !has(list, "Tools"), "{list}");
         }
         assert!(!has("", "any"));
     }

@@ -7,6 +7,8 @@ mod files;
 mod groups;
 pub mod manage;
 #[cfg(test)]
+mod manage_rpm_tests;
+#[cfg(test)]
 mod manage_tests;
 mod program;
 mod rpm;

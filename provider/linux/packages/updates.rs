@@ -41,7 +41,11 @@ impl Update {
 /// # Errors
 /// [`Error::Unsupported`] when the program is not installed, [`Error::Tool`] with what it said when it failed.
 pub fn updates(root: &Root) -> Result<Vec<Update>> {
-    let program = Program::of(root)?;
+    updates_by(root, Program::of(root)?)
+}
+
+/// As [`updates`], by one of the programs of a machine that may have several.
+pub(super) fn updates_by(root: &Root, program: Program) -> Result<Vec<Update>> {
     let tool = Tool::new(root, program.name())?.limit(LIMIT);
     match program {
         // Only simulated: it honours pins, holds and phases, and needs no rights.
