@@ -17,6 +17,10 @@ pub(crate) struct Memory {
 }
 
 impl Enumerate<LinuxMemoryStatisticalData> for Memory {
+    fn is_inline(&self) -> bool {
+        true
+    }
+
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxMemoryStatisticalData>) -> Result<()> {
         out.post(instance(&self.root)?)
     }

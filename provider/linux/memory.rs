@@ -19,6 +19,8 @@ pub struct Memory {
     pub buffers: u64,
     /// `Cached`: cached contents of files, shared memory included.
     pub cached: u64,
+    /// `Shmem`: memory that programs share, and files of tmpfs; a part of `cached`. 0 where the kernel does not tell.
+    pub shared: u64,
     /// `SwapTotal`; 0 on a machine without swap.
     pub swap_total: u64,
     /// `SwapFree`.
@@ -61,9 +63,10 @@ fn parse(meminfo: &Meminfo) -> Parsed<Memory> {
     let optional = |name: &str| meminfo.bytes(name);
     let required = |name: &str| optional(name).ok_or_else(|| format!("there should be a line \"{name}: NUMBER kB\""));
     let (free, buffers, cached) = (required("MemFree")?, required("Buffers")?, required("Cached")?);
+    let shared = optional("Shmem").unwrap_or(0);
     let estimate = || {
         let reclaimable = buffers.saturating_add(cached).saturating_add(optional("SReclaimable").unwrap_or(0));
-        free.saturating_add(reclaimable.saturating_sub(optional("Shmem").unwrap_or(0)))
+        free.saturating_add(reclaimable.saturating_sub(shared))
     };
     Ok(Memory {
         total: required("MemTotal")?,
@@ -71,6 +74,7 @@ fn parse(meminfo: &Meminfo) -> Parsed<Memory> {
         available: optional("MemAvailable").unwrap_or_else(estimate),
         buffers,
         cached,
+        shared,
         swap_total: required("SwapTotal")?,
         swap_free: required("SwapFree")?,
     })

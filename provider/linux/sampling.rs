@@ -52,6 +52,13 @@ impl<T> Sampler<T> {
 }
 
 impl<T: Clone> Sampler<T> {
+    /// Whether there is an earlier reading, so that [`sample`](Self::sample) need not wait.
+    pub fn is_ready(&self) -> bool {
+        let now = Instant::now();
+        let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
+        self.lock().iter().any(|reading| (self.interval..=self.memory).contains(&age(reading)))
+    }
+
     /// Reads, and gives what was read with an earlier reading. Without one that is recent, it waits the interval and reads
     /// again.
     ///
@@ -71,8 +78,7 @@ impl<T: Clone> Sampler<T> {
 
     /// Keeps `new` for later questions, unless the last one kept is nearly as new, and finds the reading before it.
     fn remember(&self, new: &Reading<T>) -> Option<Reading<T>> {
-        // Nothing that is done under this lock can leave half a change behind.
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         let age = |reading: &Reading<T>| new.at.saturating_duration_since(reading.at);
         kept.retain(|reading| age(reading) <= self.memory);
         let earlier = kept.iter().rev().find(|reading| age(reading) >= self.interval).cloned();
@@ -83,6 +89,11 @@ impl<T: Clone> Sampler<T> {
             kept.push(new.clone());
         }
         earlier
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Reading<T>>> {
+        // Nothing that is done under this lock can leave half a change behind.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -204,8 +215,10 @@ mod tests {
     fn the_next_question_reads_once_and_gives_the_time_since_the_last() {
         let count = Cell::new(0);
         let sampler = Sampler::new(SHORT, MEMORY);
+        assert!(!sampler.is_ready());
         sampler.sample(counting(&count)).unwrap();
         thread::sleep(3 * SHORT);
+        assert!(sampler.is_ready());
         let pair = sampler.sample(counting(&count)).unwrap();
         assert_eq!((pair.earlier, pair.later), (2, 3));
         assert!(pair.elapsed >= 3 * SHORT);
@@ -239,6 +252,7 @@ mod tests {
     fn an_error_is_passed_on_and_leaves_no_reading() {
         let sampler = Sampler::<u64>::new(SHORT, MEMORY);
         assert_eq!(sampler.sample(|| Err("gone")), Err("gone"));
+        assert!(!sampler.is_ready());
         assert_eq!(sampler.sample(|| Ok::<_, ()>(7)).map(|pair| pair.earlier), Ok(7));
     }
 

@@ -19,6 +19,10 @@ pub(crate) struct Agent {
 }
 
 impl Enumerate<ScxAgent> for Agent {
+    fn is_inline(&self) -> bool {
+        true
+    }
+
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, ScxAgent>) -> Result<()> {
         out.post(self.instance()?)
     }

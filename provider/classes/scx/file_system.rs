@@ -4,6 +4,7 @@ use super::{COMPUTER_SYSTEM, host_name};
 use crate::classes::fits;
 use crate::linux::Root;
 use crate::linux::filesystem::{self, FileSystem};
+use crate::linux::mounts::Mount;
 use crate::schema::ScxFileSystem;
 use crate::schema::scx_file_system::Keys;
 use omi::{Enumerate, Error, Get, Query, Result, Sink, not_found};
@@ -26,6 +27,10 @@ impl Default for FileSystems {
 }
 
 impl Enumerate<ScxFileSystem> for FileSystems {
+    fn is_inline(&self) -> bool {
+        !self.reader.may_wait()
+    }
+
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, ScxFileSystem>) -> Result<()> {
         let host = host_name(&self.root)?;
         list(&self.reader)?.into_iter().try_for_each(|file_system| out.post(instance(&host, file_system)))
@@ -49,15 +54,14 @@ impl Get<ScxFileSystem> for FileSystems {
 
 /// The file systems of the compatibility set.
 pub(super) fn list(reader: &filesystem::FileSystems) -> Result<Vec<FileSystem>> {
-    Ok(reader.list()?.into_iter().filter(keeps_files_here).collect())
+    Ok(reader.list_of(keeps_files_here)?)
 }
 
-fn keeps_files_here(file_system: &FileSystem) -> bool {
-    let mount = &file_system.mount;
+fn keeps_files_here(mount: &Mount) -> bool {
     let kind = mount.file_system_type.as_str();
     // The layers of containers lie in another file system, but the one of our own root is all that a container has.
     let is_layer = kind == "overlay" && mount.mount_point.as_os_str() != "/";
-    !file_system.is_network() && !file_system.is_in_memory() && !IMAGES.contains(&kind) && !is_layer
+    !filesystem::is_network(mount) && !filesystem::is_in_memory(mount) && !IMAGES.contains(&kind) && !is_layer
 }
 
 pub(super) fn mount_point(file_system: &FileSystem) -> String {

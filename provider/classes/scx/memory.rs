@@ -3,7 +3,7 @@
 use super::{mebibytes, rest, share};
 use crate::classes::fits;
 use crate::linux::Root;
-use crate::linux::memory::{self, Meminfo, Memory as Sizes};
+use crate::linux::memory::{self, Memory as Sizes};
 use crate::linux::sampling::{Pair, Sampler, per_second};
 use crate::linux::vmstat::Vmstat;
 use crate::schema::ScxMemoryStatisticalInformation;
@@ -18,7 +18,7 @@ const RATES: &[&str] = &["PagesPerSec", "PagesReadPerSec", "PagesWrittenPerSec"]
 #[derive(Default)]
 pub(crate) struct Memory {
     root: Root,
-    sampler: Sampler<Option<Paging>>,
+    sampler: Sampler<Paging>,
 }
 
 /// Pages from and to swap since the start of the system.
@@ -29,6 +29,10 @@ struct Paging {
 }
 
 impl Enumerate<ScxMemoryStatisticalInformation> for Memory {
+    fn is_inline(&self) -> bool {
+        self.sampler.is_ready()
+    }
+
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxMemoryStatisticalInformation>) -> Result<()> {
         out.post(self.read(query)?)
     }
@@ -48,9 +52,9 @@ impl Get<ScxMemoryStatisticalInformation> for Memory {
 impl Memory {
     fn read(&self, query: &Query<'_>) -> Result<ScxMemoryStatisticalInformation> {
         // There is nothing to wait for where the kernel does not count.
-        let counts = query.wants_any(RATES) && paging(&self.root)?.is_some();
-        let pair = if counts { Some(self.sampler.sample(|| paging(&self.root))?) } else { None };
-        let mut instance = instance(&memory::read(&self.root)?, cache(&Meminfo::read(&self.root)?));
+        let paging = || paging(&self.root).ok_or(());
+        let pair = if query.wants_any(RATES) { self.sampler.sample(paging).ok() } else { None };
+        let mut instance = instance(&memory::read(&self.root)?);
         if let Some(pair) = pair {
             set_rates(&mut instance, &pair);
         }
@@ -58,18 +62,14 @@ impl Memory {
     }
 }
 
-fn paging(root: &Root) -> crate::linux::Result<Option<Paging>> {
-    let vmstat = Vmstat::read_if_present(root)?;
-    Ok(vmstat.and_then(|it| Some(Paging { read: it.counter("pswpin")?, written: it.counter("pswpout")? })))
+fn paging(root: &Root) -> Option<Paging> {
+    let vmstat = Vmstat::read_if_present(root).ok()??;
+    Some(Paging { read: vmstat.counter("pswpin")?, written: vmstat.counter("pswpout")? })
 }
 
-/// Memory with contents of files and devices, without what programs share there.
-fn cache(meminfo: &Meminfo) -> Option<u64> {
-    let contents = meminfo.bytes("Buffers")?.saturating_add(meminfo.bytes("Cached")?);
-    Some(contents.saturating_sub(meminfo.bytes("Shmem").unwrap_or(0)))
-}
-
-fn instance(memory: &Sizes, cache: Option<u64>) -> ScxMemoryStatisticalInformation {
+fn instance(memory: &Sizes) -> ScxMemoryStatisticalInformation {
+    // Contents of files and devices, without what programs share there.
+    let cache = memory.buffers.saturating_add(memory.cached).saturating_sub(memory.shared);
     let available = share(memory.available, memory.total);
     let free_swap = share(memory.swap_free, memory.swap_total);
     ScxMemoryStatisticalInformation {
@@ -78,7 +78,7 @@ fn instance(memory: &Sizes, cache: Option<u64>) -> ScxMemoryStatisticalInformati
         used_memory: Some(mebibytes(memory.total.saturating_sub(memory.available))),
         percent_available_memory: available,
         percent_used_memory: available.map(rest),
-        percent_used_by_cache: cache.and_then(|cache| share(cache, memory.total)),
+        percent_used_by_cache: share(cache, memory.total),
         available_swap: Some(mebibytes(memory.swap_free)),
         used_swap: Some(mebibytes(memory.swap_total.saturating_sub(memory.swap_free))),
         percent_available_swap: free_swap,
@@ -87,8 +87,8 @@ fn instance(memory: &Sizes, cache: Option<u64>) -> ScxMemoryStatisticalInformati
     }
 }
 
-fn set_rates(instance: &mut ScxMemoryStatisticalInformation, pair: &Pair<Option<Paging>>) {
-    let Some((before, now)) = pair.earlier.zip(pair.later) else { return };
+fn set_rates(instance: &mut ScxMemoryStatisticalInformation, pair: &Pair<Paging>) {
+    let (before, now) = (pair.earlier, pair.later);
     instance.pages_read_per_sec = per_second(before.read, now.read, pair.elapsed);
     instance.pages_written_per_sec = per_second(before.written, now.written, pair.elapsed);
     let total = |paging: Paging| paging.read.saturating_add(paging.written);
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn shares_add_up_and_the_cache_is_seen() {
         let root = machine("debian12");
-        let memory = instance(&memory::read(&root).unwrap(), cache(&Meminfo::read(&root).unwrap()));
+        let memory = instance(&memory::read(&root).unwrap());
         assert_eq!(memory.percent_available_memory.unwrap() + memory.percent_used_memory.unwrap(), 100);
         assert_eq!(memory.percent_available_swap.unwrap() + memory.percent_used_swap.unwrap(), 100);
         assert!(memory.percent_used_by_cache.unwrap() > 0);
@@ -115,7 +115,7 @@ mod tests {
     fn paging_is_about_swap_and_not_about_the_input_of_block_devices() {
         let vmstat = b"pgpgin 999999\npgpgout 999999\npswpin 30\npswpout 70\n";
         let (_dir, root) = machine_with(&[("/proc/vmstat", vmstat)]);
-        let before = Some(Paging { read: 10, written: 10 });
+        let before = Paging { read: 10, written: 10 };
         let pair = Pair { earlier: before, later: paging(&root).unwrap(), elapsed: Duration::from_secs(2) };
         let mut instance = ScxMemoryStatisticalInformation::default();
         set_rates(&mut instance, &pair);
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn without_swap_nothing_is_a_share_of_it() {
         let sizes = Sizes { swap_total: 0, swap_free: 0, ..memory::read(&machine("debian12")).unwrap() };
-        let memory = instance(&sizes, None);
+        let memory = instance(&sizes);
         assert_eq!((memory.percent_used_swap, memory.used_swap), (None, Some(0)));
     }
 }

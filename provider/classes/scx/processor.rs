@@ -31,6 +31,10 @@ pub(crate) struct Processors {
 }
 
 impl Enumerate<ScxProcessorStatisticalInformation> for Processors {
+    fn is_inline(&self) -> bool {
+        self.sampler.is_ready()
+    }
+
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxProcessorStatisticalInformation>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(statistics))
     }
@@ -49,6 +53,10 @@ impl Get<ScxProcessorStatisticalInformation> for Processors {
 }
 
 impl Enumerate<ScxRtProcessorStatisticalInformation> for Processors {
+    fn is_inline(&self) -> bool {
+        self.sampler.is_ready()
+    }
+
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxRtProcessorStatisticalInformation>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(real_time(&statistics)?))
     }

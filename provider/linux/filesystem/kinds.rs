@@ -81,13 +81,15 @@ pub(super) fn is_pseudo(mount: &Mount) -> bool {
     is_one_of(mount, PSEUDO)
 }
 
-pub(super) fn is_network(mount: &Mount) -> bool {
+/// Whether the files of a mount lie on another machine.
+pub fn is_network(mount: &Mount) -> bool {
     // Programs behind FUSE name a share as NFS and SMB do: "host:/path" or "//host/share".
     let names_share = || mount.source.as_ref().is_some_and(|source| source.contains(":/") || source.starts_with("//"));
     is_one_of(mount, NETWORK) || (mount.file_system_type.starts_with("fuse") && names_share())
 }
 
-pub(super) fn is_in_memory(mount: &Mount) -> bool {
+/// Whether the files of a mount lie in memory and are lost when it is unmounted.
+pub fn is_in_memory(mount: &Mount) -> bool {
     is_one_of(mount, IN_MEMORY)
 }
 

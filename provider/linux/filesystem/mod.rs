@@ -12,9 +12,11 @@ mod watch;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use capacity::Capacity;
+pub use kinds::{is_in_memory, is_network};
 
 use super::mounts::{self, Mount};
 use super::{Error, Result, Root};
@@ -78,6 +80,7 @@ impl FileSystem {
 pub struct FileSystems {
     root: Root,
     watch: Watch,
+    may_wait: AtomicBool,
 }
 
 impl FileSystems {
@@ -92,19 +95,31 @@ impl FileSystems {
         limit: Duration,
         statvfs: impl Fn(&Path) -> io::Result<Capacity> + Send + Sync + 'static,
     ) -> Self {
-        Self { root, watch: Watch::new(limit, statvfs) }
+        Self { root, watch: Watch::new(limit, statvfs), may_wait: AtomicBool::new(true) }
     }
 
     /// The file systems that `df` shows, in the kernel's order.
     pub fn list(&self) -> Result<Vec<FileSystem>> {
+        self.list_of(|_| true)
+    }
+
+    /// As [`list`](Self::list), at the cost of asking those whose mounts are `wanted`.
+    pub fn list_of(&self, wanted: impl Fn(&Mount) -> bool) -> Result<Vec<FileSystem>> {
         let mounts = mounts::visible(&self.root)?;
         let dangerous = kinds::places_that_may_hang(&mounts);
-        let shown = mounts.iter().zip(once_each(&mounts)).filter(|(mount, shown)| *shown && !kinds::is_pseudo(mount));
+        let is_shown = |mount: &Mount| !kinds::is_pseudo(mount) && wanted(mount);
+        let shown = mounts.iter().zip(once_each(&mounts)).filter(|(mount, shown)| *shown && is_shown(mount));
         // All are asked before the first answer is waited for, so several that hang cost one time limit together.
         let asked: Vec<_> = shown.map(|(mount, _)| (mount, self.ask(mount, &dangerous))).collect();
+        self.may_wait.store(asked.iter().any(|(_, asked)| asked.is_open()), Ordering::Relaxed);
         let answered =
             asked.into_iter().map(|(mount, asked)| FileSystem { mount: mount.clone(), answer: asked.wait() });
         Ok(answered.filter(|file_system| !file_system.is_pseudo()).collect())
+    }
+
+    /// Whether the next list may have to wait: there is none yet, or in the last one was a file system that can hang.
+    pub fn may_wait(&self) -> bool {
+        self.may_wait.load(Ordering::Relaxed)
     }
 
     /// The file system that is mounted on `mount_point`, pseudo or not, at the cost of asking this one.

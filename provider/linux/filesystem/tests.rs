@@ -142,6 +142,19 @@ fn a_hung_server_costs_its_own_sizes_and_one_time_limit_once() {
 }
 
 #[test]
+fn what_nobody_wants_is_not_asked_and_not_waited_for() {
+    let server = Arc::new(Server::default());
+    let file_systems = server.file_systems(&["/mnt/nas", "/mnt/nas/scratch"]);
+    assert!(file_systems.may_wait(), "nobody knows yet");
+    let shown = file_systems.list_of(|mount| !mount.mount_point.starts_with("/mnt")).unwrap();
+    assert!(mount_points(&shown).contains(&"/") && shown.iter().all(FileSystem::is_responding));
+    assert_eq!((server.asked.load(Ordering::SeqCst), file_systems.may_wait()), (0, false));
+    file_systems.list().unwrap();
+    assert!(file_systems.may_wait());
+    server.come_back();
+}
+
+#[test]
 fn requests_at_the_same_time_share_one_question() {
     let server = Arc::new(Server::default());
     let file_systems = server.file_systems(&["/mnt/nas"]);

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, RawDir, SeekFrom};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, SeekFrom};
 use rustix::io::Errno;
 use rustix::path::DecInt;
 
@@ -61,6 +61,26 @@ impl ProcDirectory {
         }
         pids.sort_unstable();
         Ok(pids)
+    }
+
+    /// How many links of `/proc` are those of processes: Linux counts them along with its directories.
+    pub(super) fn links(&mut self) -> Result<usize> {
+        let failed = |errno: Errno| Error::io(&self.path, errno);
+        let links = rustix::fs::fstat(&self.directory).map_err(failed)?.st_nlink;
+        rustix::fs::seek(&self.directory, SeekFrom::Start(0)).map_err(failed)?;
+        let mut space: Vec<u8> = Vec::with_capacity(BUFFER_SIZE / 4);
+        let mut entries = RawDir::new(&self.directory, space.spare_capacity_mut());
+        // "." and ".." are among them.
+        let mut directories = 0;
+        while let Some(entry) = entries.next() {
+            let entry = entry.map_err(failed)?;
+            // The other directories come before those of the processes.
+            if entry.file_name().to_str().ok().and_then(parse_pid).is_some() {
+                break;
+            }
+            directories += usize::from(entry.file_type() == FileType::Directory);
+        }
+        Ok(usize::try_from(links).unwrap_or(usize::MAX).saturating_sub(directories))
     }
 
     /// The id that we have in this `/proc`, which may be that of another PID namespace.

@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod cmdline;
+mod count;
 mod credentials;
 mod directory;
 pub mod events;
@@ -21,6 +22,7 @@ mod tests;
 use std::vec;
 
 pub use cgroup::service_of;
+pub use count::Counter;
 pub use credentials::Credentials;
 pub use executable::Executable;
 pub use fields::Fields;
