@@ -2,7 +2,7 @@
 //!
 //! Names and versions are checked before any program runs, for none may be taken for an option or a pattern.
 
-use super::Program;
+use super::{Manager, Program, named};
 use crate::linux::root::lossy;
 use crate::linux::{Error, Result, Root, Stop};
 use std::fmt;
@@ -187,11 +187,26 @@ pub fn change_on(
     stop: &Stop,
 ) -> Result<()> {
     change.check()?;
+    if program == Program::Apk && change.act == Act::Update {
+        all_installed(root, change.packages)?;
+    }
     let arguments = program.arguments(change)?;
     let tool = program.tool(root)?.args(terms.arguments).args(arguments);
     let ended = tool.limit(LIMIT).run(line, stop)?;
     let is_success = program.is_success(ended.code()) || terms.success.is_some() && terms.success == ended.code();
     if is_success { Ok(()) } else { Err(ended.error()) }
+}
+
+/// That the packages are installed: apk would install what it is told to update.
+fn all_installed(root: &Root, packages: &[Wanted]) -> Result<()> {
+    for wanted in packages {
+        if let Wanted::Package { name, .. } = wanted
+            && named(root, Manager::Apk, name)?.is_empty()
+        {
+            return Err(Error::tool(Program::Apk.name(), format!("cannot update {name}, which is not installed")));
+        }
+    }
+    Ok(())
 }
 
 /// Fetches the lists of what can be installed from the repositories.

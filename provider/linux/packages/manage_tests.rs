@@ -31,7 +31,9 @@ fn each_program_is_told_in_its_own_words() {
     assert_eq!(arguments(Program::Apt, Act::Update, &names), "install --only-upgrade g++ vim");
     assert_eq!(arguments(Program::Apt, Act::Update, &[]), "upgrade --with-new-pkgs");
     assert_eq!(arguments(Program::Yum, Act::Update, &names), "update g++ vim");
-    assert_eq!(arguments(Program::Apk, Act::Remove, &names), "del g++ vim");
+    assert_eq!(arguments(Program::Apk, Act::Remove, &names), "del --rdepends g++ vim");
+    assert_eq!(arguments(Program::Apk, Act::Update, &names), "add --upgrade g++ vim");
+    assert_eq!(arguments(Program::Apk, Act::Update, &[]), "upgrade");
     assert_eq!(arguments(Program::Dnf, Act::Install, &[Wanted::Group("Web Server".into())]), "install @Web Server");
     let error =
         Program::Apt.arguments(&Change { act: Act::Install, packages: &[Wanted::Group("web".into())], arguments: &[] });

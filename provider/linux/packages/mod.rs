@@ -7,7 +7,7 @@ mod files;
 mod groups;
 pub mod manage;
 #[cfg(test)]
-mod manage_rpm_tests;
+mod manage_others_tests;
 #[cfg(test)]
 mod manage_tests;
 mod program;

@@ -89,11 +89,14 @@ impl Program {
         match (self, change.act) {
             (Self::Apk, Act::Install) => &["add"],
             (_, Act::Install) => &["install"],
-            (Self::Apk, Act::Remove) => &["del"],
+            // Otherwise it ends well and leaves what others need.
+            (Self::Apk, Act::Remove) => &["del", "--rdepends"],
             (_, Act::Remove) => &["remove"],
             (Self::Apt, Act::Update) if is_all => &["upgrade", "--with-new-pkgs"],
             (Self::Apt, Act::Update) => &["install", "--only-upgrade"],
             (Self::Zypper | Self::Yum, Act::Update) => &["update"],
+            // "upgrade" stays with the version that was once asked for.
+            (Self::Apk, Act::Update) if !is_all => &["add", "--upgrade"],
             (Self::Dnf | Self::Apk, Act::Update) => &["upgrade"],
         }
     }

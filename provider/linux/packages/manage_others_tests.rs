@@ -1,5 +1,5 @@
-//! Packages installed, updated and removed for real by dnf and zypper, in a root that is there to be changed: see README,
-//! Deeper checks. A Debian will do, for both are packages there.
+//! Packages installed, updated and removed for real by dnf, zypper and apk, in a root that is there to be changed: see
+//! README, Deeper checks. A Debian will do, for there are packages of dnf and zypper, and apk can be built.
 
 use super::manage::*;
 use super::updates::updates_by;
@@ -9,36 +9,64 @@ use crate::linux::testing::{packages_turn, scratch, skipped};
 use crate::linux::tool::Tool;
 use std::time::{Duration, Instant};
 
-/// Makes a repository of tiny packages.
-const REPOSITORY: &str = include_str!("../../../tests/support/rpm_repository.sh");
+/// What makes a machine of a kind.
+struct Kind {
+    manager: Manager,
+    needed: &'static [&'static str],
+    /// Takes away what an earlier run left that ended in the middle.
+    cleanup: &'static str,
+    /// Makes a repository of tiny packages.
+    repository: &'static str,
+    release: &'static str,
+}
 
-/// An earlier run may have ended in the middle. Debian's rpm keeps a database for each user unless it is told otherwise.
-const CLEANUP: &str = "mkdir -p /etc/rpm; echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros; \
-                       rpm -e --nodeps $(rpm -qa 'lumi-*') 2>/dev/null; \
-                       rm -rf /srv/lumi-rpm /etc/lumi-sample* /etc/*/repos.d/lumi.repo /etc/yum.repos.d/lumi.repo";
+/// Debian's rpm keeps a database for each user unless it is told otherwise; one without any package is none for zypper.
+const RPM: Kind = Kind {
+    manager: Manager::Rpm,
+    needed: &["rpmbuild", "createrepo_c"],
+    cleanup: "mkdir -p /etc/rpm; echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros; \
+              rpm -e --nodeps $(rpm -qa 'lumi-*') 2>/dev/null; \
+              rm -rf /srv/lumi-rpm /etc/lumi-sample* /etc/*/repos.d/lumi.repo /etc/yum.repos.d/lumi.repo",
+    repository: concat!(
+        include_str!("../../../tests/support/rpm_repository.sh"),
+        "rpm -i noarch/lumi-base-1.0-1.noarch.rpm"
+    ),
+    release: "1",
+};
+
+const APK: Kind = Kind {
+    manager: Manager::Apk,
+    needed: &["openssl"],
+    cleanup: "rm -rf /srv/lumi-apk /etc/lumi-sample* /etc/apk /lib/apk/db /var/cache/apk",
+    repository: include_str!("../../../tests/support/apk_repository.sh"),
+    release: "r0",
+};
 
 struct Machine {
     root: Root,
     program: Program,
+    kind: Kind,
     stop: Stop,
 }
 
 impl Machine {
-    /// A machine with the program and the repository. `None` where the program is not installed.
-    fn new(program: Program) -> Option<Self> {
+    /// A machine with the program and a repository. `None` where the program is not installed.
+    fn new(program: Program, kind: Kind) -> Option<Self> {
         let root = scratch()?;
-        for name in [program.name(), "rpmbuild", "createrepo_c"] {
+        for name in kind.needed.iter().chain([&program.name()]) {
             if Tool::find(&root, name).is_none() {
                 skipped(&format!("there is no {name} in LUMI_SCRATCH_ROOT"));
                 return None;
             }
         }
-        let machine = Self { root, program, stop: Stop::new().unwrap() };
-        machine.sh(CLEANUP);
-        machine.sh(REPOSITORY);
-        // A database without any package is none for zypper.
-        machine.sh("rpm -i /srv/lumi-rpm/noarch/lumi-base-1.0-1.noarch.rpm");
+        let machine = Self { root, program, kind, stop: Stop::new().unwrap() };
+        machine.clean();
+        machine.sh(machine.kind.repository);
         Some(machine)
+    }
+
+    fn clean(&self) {
+        self.sh(self.kind.cleanup);
     }
 
     fn sh(&self, script: &str) -> String {
@@ -54,30 +82,33 @@ impl Machine {
     }
 
     fn version(&self, name: &str) -> Option<String> {
-        named(&self.root, Manager::Rpm, name).unwrap().pop().map(|package| package.full_version)
+        named(&self.root, self.kind.manager, name).unwrap().pop().map(|package| package.full_version)
     }
 }
 
 /// What both do.
 fn life_of_a_package(machine: &Machine) {
     refresh(&machine.root, machine.program, &mut |_| (), &machine.stop).unwrap();
-    let old = |version: &str| Wanted::Package {
+    let [old, new] = ["1.0", "2.0"].map(|version| format!("{version}-{}", machine.kind.release));
+    let wanted = Wanted::Package {
         name: "lumi-sample".to_owned(),
-        version: Some(version.to_owned()),
+        version: Some(old.clone()),
         architecture: Some("noarch".to_owned()),
     };
-    let lines = machine.change(Act::Install, &[old("1.0-1")], &[]).unwrap();
-    assert!(lines.iter().any(|line| line == "installed"), "the script of the package says so: {lines:?}");
-    assert_eq!(machine.version("lumi-sample").as_deref(), Some("1.0-1"));
+    let error = machine.change(Act::Update, std::slice::from_ref(&wanted), &[]);
+    assert!(error.is_err() || machine.version("lumi-sample").is_none(), "what is not there is not updated");
+    let lines = machine.change(Act::Install, &[wanted], &[]).unwrap();
+    assert!(lines.iter().any(|line| line.ends_with("installed")), "the script of the package says so: {lines:?}");
+    assert_eq!(machine.version("lumi-sample").as_ref(), Some(&old));
     machine.sh("echo mine > /etc/lumi-sample.conf");
 
     let known = updates_by(&machine.root, machine.program).unwrap();
     let [update] = &known[..] else { panic!("{known:?}") };
-    assert_eq!(update.identity(), "lumi-sample-2.0-1.noarch");
-    assert_eq!(update.installed.as_deref(), Some("1.0-1"));
-    assert!(update.repository.is_some());
+    assert_eq!(update.identity(), format!("lumi-sample-{new}.noarch"));
+    assert_eq!(update.installed.as_ref(), Some(&old));
+    assert_eq!(update.repository.is_some(), machine.program != Program::Apk);
     machine.change(Act::Update, &[Wanted::named("lumi-sample")], &[]).unwrap();
-    assert_eq!(machine.version("lumi-sample").as_deref(), Some("2.0-1"));
+    assert_eq!(machine.version("lumi-sample"), Some(new));
     assert_eq!(machine.sh("cat /etc/lumi-sample.conf"), "mine\n", "a changed configuration file stays");
     assert_eq!(updates_by(&machine.root, machine.program).unwrap(), []);
 
@@ -87,10 +118,7 @@ fn life_of_a_package(machine: &Machine) {
 }
 
 fn why_a_package_cannot_be_installed(machine: &Machine) {
-    for (name, reason) in [
-        ("no-such-package", "no-such-package"),
-        ("lumi-sample-bad", "nothing provides lumi-nowhere needed by lumi-sample-bad"),
-    ] {
+    for (name, reason) in [("no-such-package", "no-such-package"), ("lumi-sample-bad", "lumi-nowhere")] {
         let error = machine.change(Act::Install, &[Wanted::named(name)], &[]).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }
@@ -119,7 +147,7 @@ const FILE: &str = "/srv/lumi-rpm/noarch/lumi-sample-1.0-1.noarch.rpm";
 #[test]
 fn dnf_installs_updates_and_removes() {
     let _turn = packages_turn();
-    let Some(machine) = Machine::new(Program::Dnf) else { return };
+    let Some(machine) = Machine::new(Program::Dnf, RPM) else { return };
     why_a_package_cannot_be_installed(&machine);
     life_of_a_package(&machine);
     machine.change(Act::Install, &[Wanted::at(&format!("file://{FILE}"))], &[]).unwrap();
@@ -133,13 +161,13 @@ fn dnf_installs_updates_and_removes() {
     machine.change(Act::Remove, &[Wanted::Group("Lumi Samples".to_owned())], &[]).unwrap();
     assert_eq!(machine.version("lumi-sample-more"), None);
     a_cancelled_installation_ends(&machine, "Running transaction");
-    machine.sh(CLEANUP);
+    machine.clean();
 }
 
 #[test]
 fn zypper_installs_updates_and_removes() {
     let _turn = packages_turn();
-    let Some(machine) = Machine::new(Program::Zypper) else { return };
+    let Some(machine) = Machine::new(Program::Zypper, RPM) else { return };
     why_a_package_cannot_be_installed(&machine);
     life_of_a_package(&machine);
     let file = [Wanted::File(FILE.to_owned())];
@@ -148,5 +176,19 @@ fn zypper_installs_updates_and_removes() {
     machine.change(Act::Install, &file, &["--allow-unsigned-rpm"]).unwrap();
     assert_eq!(machine.version("lumi-sample").as_deref(), Some("1.0-1"));
     a_cancelled_installation_ends(&machine, "Retrieving package");
-    machine.sh(CLEANUP);
+    machine.clean();
+}
+
+#[test]
+fn apk_installs_updates_and_removes() {
+    let _turn = packages_turn();
+    let Some(machine) = Machine::new(Program::Apk, APK) else { return };
+    why_a_package_cannot_be_installed(&machine);
+    life_of_a_package(&machine);
+    let file = [Wanted::File("/srv/lumi-apk/noarch/lumi-sample-1.0-r0.apk".to_owned())];
+    machine.change(Act::Install, &file, &[]).unwrap();
+    assert_eq!(machine.version("lumi-sample").as_deref(), Some("1.0-r0"));
+    machine.change(Act::Update, &[], &[]).unwrap();
+    a_cancelled_installation_ends(&machine, "Installing");
+    machine.clean();
 }
