@@ -1,6 +1,6 @@
-//! Who a process runs as: by the kernel's answer about its id, or by `/proc/PID/status`.
+//! Who a process runs as: by the kernel's answer about a handle on it, or by `/proc/PID/status`.
 
-use std::io::ErrorKind;
+use std::io;
 
 use pidfd_util::{PidFd, PidFdExt as _};
 
@@ -33,33 +33,69 @@ impl Kernel {
         Self { answers: root.is_running_kernel() && proc.own_pid() == Some(std::process::id()) }
     }
 
-    /// The credentials of whatever process has this id now, or `None` if the kernel does not tell.
-    pub(super) fn credentials(&mut self, pid: u32) -> Option<Credentials> {
+    /// A handle on the process that has this id now, or `None` if the kernel gives none, or none that tells credentials.
+    pub(super) fn handle(&mut self, pid: u32) -> Option<Handle> {
         if !self.answers {
             return None;
         }
-        match PidFd::from_pid(pid.try_into().ok()?).and_then(|process| process.get_creds()) {
-            Ok(ids) => Some(Credentials {
+        match PidFd::from_pid(pid.try_into().ok()?) {
+            Ok(process) => Some(Handle(process)),
+            Err(error) => {
+                self.answers = is_gone(&error);
+                None
+            }
+        }
+    }
+
+    /// What the kernel tells about the process that a handle was opened on.
+    pub(super) fn ask(&mut self, Handle(process): Handle) -> Told {
+        match process.get_creds() {
+            Ok(ids) => Told::Alive(Credentials {
                 real_user: ids.ruid,
                 effective_user: ids.euid,
                 saved_user: ids.suid,
                 real_group: ids.rgid,
                 effective_group: ids.egid,
             }),
-            Err(error) => {
+            Err(error) if is_gone(&error) => Told::Gone,
+            Err(_) => {
                 // An older kernel, or a sandbox, will say no more of the next one.
-                let is_gone = rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::SRCH);
-                self.answers = is_gone || error.kind() == ErrorKind::NotFound;
-                None
+                self.answers = false;
+                Told::Nothing
             }
         }
     }
+}
+
+/// A process, whoever has its id later.
+pub(super) struct Handle(PidFd);
+
+/// What the kernel tells about a process.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It is there, be it as a zombie.
+    Alive(Credentials),
+    /// It is not there any more, so that its id may be another's.
+    Gone,
+    Nothing,
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::SRCH) || error.kind() == io::ErrorKind::NotFound
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Fields, Processes};
     use super::*;
+
+    fn of(kernel: &mut Kernel, pid: u32) -> Option<Credentials> {
+        let handle = kernel.handle(pid)?;
+        match kernel.ask(handle) {
+            Told::Alive(credentials) => Some(credentials),
+            Told::Gone | Told::Nothing => None,
+        }
+    }
 
     #[test]
     fn the_kernel_and_its_file_agree_on_every_process() {
@@ -72,7 +108,7 @@ mod tests {
             // may take other rights.
             let mut agree = || {
                 let by_file = processes.get(pid, Fields::CREDENTIALS).ok()?.credentials;
-                Some(kernel.credentials(pid)? == by_file?)
+                Some(of(&mut kernel, pid)? == by_file?)
             };
             let Some(first) = agree() else { continue };
             assert!(first || (0..10).any(|_| agree() != Some(false)), "process {pid}");
@@ -89,16 +125,30 @@ mod tests {
     fn an_id_that_nobody_has_says_nothing_of_the_next_one() {
         let root = Root::host();
         let mut kernel = Kernel::new(&root, &ProcDirectory::open(&root).unwrap());
-        let answered = kernel.credentials(std::process::id()).is_some();
-        assert_eq!(kernel.credentials(i32::MAX as u32), None);
-        assert_eq!(kernel.credentials(u32::MAX), None);
-        assert_eq!(kernel.credentials(std::process::id()).is_some(), answered);
+        let answered = of(&mut kernel, std::process::id()).is_some();
+        assert_eq!(of(&mut kernel, i32::MAX as u32), None);
+        assert_eq!(of(&mut kernel, u32::MAX), None);
+        assert_eq!(of(&mut kernel, std::process::id()).is_some(), answered);
+    }
+
+    #[test]
+    fn a_handle_stays_with_its_process_and_tells_when_that_is_gone() {
+        let root = Root::host();
+        let mut kernel = Kernel::new(&root, &ProcDirectory::open(&root).unwrap());
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let before = [kernel.handle(child.id()), kernel.handle(child.id())];
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for handle in before.into_iter().flatten() {
+            assert!(matches!(kernel.ask(handle), Told::Gone | Told::Nothing));
+        }
+        assert!(kernel.handle(child.id()).is_none());
     }
 
     #[test]
     fn processes_of_another_machine_are_not_asked_for_here() {
         let root = crate::linux::testing::machine("debian12");
         let mut kernel = Kernel::new(&root, &ProcDirectory::open(&root).unwrap());
-        assert_eq!(kernel.credentials(1), None);
+        assert!(kernel.handle(1).is_none());
     }
 }

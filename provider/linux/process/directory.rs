@@ -20,15 +20,27 @@ const LARGEST: usize = 8 << 20;
 pub(super) struct ProcDirectory {
     path: PathBuf,
     directory: OwnedFd,
+    place: Vec<u8>,
     buffer: Vec<u8>,
 }
 
-/// An open `/proc/PID`. It stays with the process: once that is gone, nothing can be opened below it any more.
+/// `/proc/PID`.
 pub(super) struct ProcessDirectory<'a> {
     proc: &'a Path,
     pid: u32,
-    directory: OwnedFd,
+    anchor: Anchor<'a>,
+    /// Where a file lies below the anchor, ended by a NUL byte: what leads to the directory, and then any name.
+    place: &'a mut Vec<u8>,
+    start_of_name: usize,
     buffer: &'a mut Vec<u8>,
+}
+
+/// What files are opened below.
+enum Anchor<'a> {
+    /// The process's own directory. It stays with the process: once that is gone, nothing can be opened below it any more.
+    Process(OwnedFd),
+    /// `/proc`, where the id may change hands.
+    Proc(&'a OwnedFd),
 }
 
 /// What came of reading one file of a process.
@@ -46,7 +58,7 @@ impl ProcDirectory {
         let path = root.path("/proc");
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::open(&path, flags, Mode::empty()).map_err(|errno| Error::io(&path, errno))?;
-        Ok(Self { path, directory, buffer: vec![0; BUFFER_SIZE] })
+        Ok(Self { path, directory, place: Vec::new(), buffer: vec![0; BUFFER_SIZE] })
     }
 
     /// All numeric names, ascending.
@@ -89,13 +101,39 @@ impl ProcDirectory {
         target.to_str().ok().and_then(parse_pid)
     }
 
-    /// The directory of the process `pid`, or `None` if there is none.
+    /// The directory of the process `pid`, or `None` if there is none. What is read there is of one process.
     pub(super) fn process(&mut self, pid: u32) -> Result<Option<ProcessDirectory<'_>>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::openat(&self.directory, DecInt::new(pid), flags, Mode::empty()) {
-            Ok(directory) => Ok(Some(ProcessDirectory { proc: &self.path, pid, directory, buffer: &mut self.buffer })),
+            Ok(directory) => {
+                self.place.clear();
+                Ok(Some(ProcessDirectory {
+                    proc: &self.path,
+                    pid,
+                    anchor: Anchor::Process(directory),
+                    place: &mut self.place,
+                    start_of_name: 0,
+                    buffer: &mut self.buffer,
+                }))
+            }
             Err(errno) if is_gone(errno) => Ok(None),
             Err(errno) => Err(Error::io(self.path.join(pid.to_string()), errno)),
+        }
+    }
+
+    /// The directory of whatever process has the id `pid` when a file there is opened: two calls less, for those who know
+    /// in the end that it was the same one all the time.
+    pub(super) fn process_of_now(&mut self, pid: u32) -> ProcessDirectory<'_> {
+        self.place.clear();
+        self.place.extend_from_slice(DecInt::new(pid).as_bytes());
+        self.place.push(b'/');
+        ProcessDirectory {
+            proc: &self.path,
+            pid,
+            anchor: Anchor::Proc(&self.directory),
+            start_of_name: self.place.len(),
+            place: &mut self.place,
+            buffer: &mut self.buffer,
         }
     }
 }
@@ -106,9 +144,24 @@ impl ProcessDirectory<'_> {
         self.proc.join(self.pid.to_string()).join(name.to_string_lossy().as_ref())
     }
 
+    /// What leads to the file `name`.
+    fn locate(&mut self, name: &CStr) -> (&OwnedFd, &CStr) {
+        self.place.truncate(self.start_of_name);
+        self.place.extend_from_slice(name.to_bytes_with_nul());
+        let anchor = match &self.anchor {
+            Anchor::Process(directory) => directory,
+            Anchor::Proc(directory) => directory,
+        };
+        (anchor, CStr::from_bytes_until_nul(self.place).unwrap_or_default())
+    }
+
     /// The whole file `name`.
     pub(super) fn read(&mut self, name: &CStr) -> Result<Read<'_>> {
-        match read_all(&self.directory, name, self.buffer) {
+        let opened = {
+            let (anchor, place) = self.locate(name);
+            open(anchor, place)
+        };
+        match opened.and_then(|file| read_all(&file, self.buffer)) {
             Ok(length) => Ok(Read::Bytes(&self.buffer[..length])),
             Err(errno) if is_gone(errno) => Ok(Read::Gone),
             Err(errno) if is_denied(errno) => Ok(Read::Denied),
@@ -118,7 +171,8 @@ impl ProcessDirectory<'_> {
 
     /// Where the symbolic link `name` points, or `None` if there is none or we may not know.
     pub(super) fn link(&mut self, name: &CStr) -> Result<Option<Vec<u8>>> {
-        match rustix::fs::readlinkat(&self.directory, name, Vec::new()) {
+        let (anchor, place) = self.locate(name);
+        match rustix::fs::readlinkat(anchor, place, Vec::new()) {
             Ok(target) => Ok(Some(target.into_bytes())),
             Err(errno) if is_gone(errno) || is_denied(errno) => Ok(None),
             Err(errno) => Err(Error::io(self.path(name), errno)),
@@ -128,7 +182,8 @@ impl ProcessDirectory<'_> {
     /// How many entries the directory `name` has, or `None` if there is none or we may not know.
     pub(super) fn count(&mut self, name: &CStr) -> Result<Option<u32>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = match rustix::fs::openat(&self.directory, name, flags, Mode::empty()) {
+        let (anchor, place) = self.locate(name);
+        let directory = match rustix::fs::openat(anchor, place, flags, Mode::empty()) {
             Ok(directory) => directory,
             Err(errno) if is_gone(errno) || is_denied(errno) => return Ok(None),
             Err(errno) => return Err(Error::io(self.path(name), errno)),
@@ -148,8 +203,9 @@ impl ProcessDirectory<'_> {
     }
 
     /// Whether the process is still there, be it as a zombie.
-    pub(super) fn is_alive(&self) -> Result<bool> {
-        match rustix::fs::statat(&self.directory, c"stat", AtFlags::empty()) {
+    pub(super) fn is_alive(&mut self) -> Result<bool> {
+        let (anchor, place) = self.locate(c"stat");
+        match rustix::fs::statat(anchor, place, AtFlags::empty()) {
             Ok(_) => Ok(true),
             Err(errno) if is_denied(errno) => Ok(true),
             Err(errno) if is_gone(errno) => Ok(false),
@@ -158,12 +214,15 @@ impl ProcessDirectory<'_> {
     }
 }
 
-/// Fills `buffer` with the file `name` and returns its length.
-fn read_all(directory: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> std::result::Result<usize, Errno> {
-    let file = rustix::fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?;
+fn open(anchor: &OwnedFd, place: &CStr) -> std::result::Result<OwnedFd, Errno> {
+    rustix::fs::openat(anchor, place, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())
+}
+
+/// Fills `buffer` with the file and returns its length.
+fn read_all(file: &OwnedFd, buffer: &mut Vec<u8>) -> std::result::Result<usize, Errno> {
     let mut length = 0;
     loop {
-        let read = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut buffer[length..]))?;
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(file, &mut buffer[length..]))?;
         length += read;
         // These files give all that they have at once, so a second call is only needed when the buffer is full.
         if length < buffer.len() {

@@ -44,6 +44,11 @@ impl Fields {
         self.0 & other.0 == other.0
     }
 
+    /// What is asked for beside `other`.
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether any of `other` is asked for.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0

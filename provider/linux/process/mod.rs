@@ -34,7 +34,7 @@ pub use statm::Statm;
 use super::error::Parsed;
 use super::root::lossy;
 use super::{Error, Facts, Result, Root};
-use credentials::Kernel;
+use credentials::{Kernel, Told};
 use directory::{ProcDirectory, ProcessDirectory, Read};
 use terminal::Terminals;
 
@@ -123,19 +123,37 @@ impl Processes {
         self.read(pid, fields | Fields::THREAD_GROUP)?.ok_or(Error::NoSuchProcess { pid })
     }
 
-    /// Reads one process, or `None` if it is gone.
-    ///
-    /// All files are opened below one directory handle, which stays with the process even if its id is reused.
+    /// Reads one process, or `None` if it is gone. All that is read is of one process, even if its id is reused meanwhile.
     fn read(&mut self, pid: u32, fields: Fields) -> Result<Option<Process>> {
-        let mut process = Process { pid, ..Process::default() };
         if fields.is_empty() {
-            return Ok(Some(process));
+            return Ok(Some(Process { pid, ..Process::default() }));
         }
-        let Some(mut directory) = self.proc.process(pid)? else { return Ok(None) };
-        // The kernel is asked by id, which is this process's if a file below its directory can be read afterwards.
-        let asks_kernel = fields.contains(Fields::CREDENTIALS) && !fields.contains(Fields::THREAD_GROUP);
-        process.credentials = if asks_kernel { self.kernel.credentials(pid) } else { None };
-        let was_asked = process.credentials.is_some();
+        if fields.contains(Fields::CREDENTIALS)
+            && !fields.contains(Fields::THREAD_GROUP)
+            && let Some(handle) = self.kernel.handle(pid)
+        {
+            let process = self.read_files(pid, fields.without(Fields::CREDENTIALS), false)?;
+            match self.kernel.ask(handle) {
+                Told::Alive(credentials) => {
+                    let with_credentials = |process| Process { credentials: Some(credentials), ..process };
+                    return Ok(process.map(with_credentials));
+                }
+                Told::Gone => return Ok(None),
+                Told::Nothing => {}
+            }
+        }
+        self.read_files(pid, fields, true)
+    }
+
+    /// Reads the files of one process: below one handle on its directory, if it must be certain that they are of one process.
+    fn read_files(&mut self, pid: u32, fields: Fields, is_certain: bool) -> Result<Option<Process>> {
+        let mut process = Process { pid, ..Process::default() };
+        let mut directory = if is_certain {
+            let Some(directory) = self.proc.process(pid)? else { return Ok(None) };
+            directory
+        } else {
+            self.proc.process_of_now(pid)
+        };
         if fields.contains(Fields::STAT) {
             let facts = &self.facts;
             let Some(stat) = required(&mut directory, c"stat", |bytes| stat::parse(bytes, facts))? else {
@@ -152,7 +170,7 @@ impl Processes {
             };
             process.memory = memory;
         }
-        let reads_status = !was_asked && fields.intersects(Fields::CREDENTIALS | Fields::THREAD_GROUP);
+        let reads_status = fields.intersects(Fields::CREDENTIALS | Fields::THREAD_GROUP);
         if reads_status {
             let Some(status) = required(&mut directory, c"status", status::parse)? else { return Ok(None) };
             if status.is_some_and(|status| status.thread_group != pid) {
@@ -161,8 +179,7 @@ impl Processes {
             process.credentials = status.map(|status| status.credentials);
         }
         // What is missing may be missing because the process ended meanwhile; a later file tells.
-        let is_doubtful = anything_missing || was_asked && !fields.contains(Fields::STAT);
-        let is_known_alive = !is_doubtful || reads_status || fields.contains(Fields::STATM);
+        let is_known_alive = !is_certain || !anything_missing || reads_status || fields.contains(Fields::STATM);
         Ok((is_known_alive || directory.is_alive()?).then_some(process))
     }
 }
