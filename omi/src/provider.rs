@@ -87,10 +87,10 @@ pub trait Unload {
 pub trait Enumerate<C: Class>: Send + Sync + 'static {
     /// Whether to enumerate on the host's own thread, which then waits, instead of a worker. Asked anew for each request.
     ///
-    /// Only for a few instances that are there at once: computed, or read from what the kernel makes in memory, as in `/proc`.
-    /// No device, no network, no other program, no lock that others hold for long. It saves two changes of threads, each a
-    /// tenth of a millisecond on a machine that is idle. All other providers on the host's thread wait meanwhile, in lumi's
-    /// host those of the same library also for a client that reads slowly.
+    /// Only for a few instances that are there at once: computed, or read from small files of the system and from what the
+    /// kernel makes in memory, as in `/proc`. No network, no other program, no lock that others hold for long. It saves two
+    /// changes of threads, up to a tenth of a millisecond each. All other providers on the host's thread wait meanwhile, in
+    /// lumi's host those of the same library also for a client that reads slowly.
     ///
     /// A worker costs less than one may fear for many instances: under omiserver, which wakes its own thread for each
     /// instance of another one, that thread takes the instances of a quick provider in batches.

@@ -131,9 +131,16 @@ unsafe fn respond_at(
             Err(error) => return context.finish(Err(error)),
         };
         let lane = state.lane.clone();
-        let is_inline = is_inline(&state);
+        let mut runs_here = false;
+        let asked = panic::guard(|| {
+            runs_here = is_inline(&state);
+            Ok(())
+        });
+        if asked.is_err() {
+            return context.finish(asked);
+        }
         // Only omiserver's posts depend on the thread.
-        let relay = (!is_inline && context.is_omiserver()).then(|| {
+        let relay = (!runs_here && context.is_omiserver()).then(|| {
             let relay = Arc::new(Relay::new(lane.clone()));
             context.set_relay(relay.clone());
             relay
@@ -154,7 +161,7 @@ unsafe fn respond_at(
             drop(state);
             context.finish(outcome);
         };
-        if is_inline {
+        if runs_here {
             return job(Ok(()));
         }
         let has_begun = lane.enter(Box::new(job));
