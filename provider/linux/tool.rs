@@ -12,8 +12,8 @@ const FOLDERS: &[&str] = &["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const LONGEST_OUTPUT: usize = 64 << 20;
 /// More of the standard error than this is no message but noise.
 const LONGEST_MESSAGE: usize = 64 << 10;
-/// So many lines of the output tell why a program failed that said nothing else.
-const LAST_LINES: usize = 6;
+/// So many bytes of the output may tell why a program failed.
+const LAST_WORDS: usize = 2 << 10;
 
 /// A program with its arguments. With a [`Root`] that is not `/`, it is that of the root, and runs in it by chroot(8).
 #[derive(Debug)]
@@ -184,22 +184,36 @@ impl Ended {
         if self.code() == Some(0) { Ok(()) } else { Err(self.error()) }
     }
 
-    /// How the program failed, in its own words. Some say why among what they print.
+    /// How the program failed, in its own words: those of the standard error, or the end of what it printed if there are none.
     pub(crate) fn error(&self) -> Error {
+        let said = self.message();
+        self.failed(if said.is_empty() { self.last_words() } else { said.to_owned() })
+    }
+
+    /// As [`error`](Self::error), of a program that says why among what it prints, and other things to the standard error.
+    pub(crate) fn error_among_output(&self) -> Error {
+        self.failed(format!("{}\n{}", self.message(), self.last_words()).trim().to_owned())
+    }
+
+    fn failed(&self, said: String) -> Error {
         let how = match self.end {
             End::Exited(code) => format!("failed with the exit code {code}"),
             End::Signaled(signal) => format!("was ended by the signal {signal}"),
             End::TimedOut | End::Stopped => "was ended".to_owned(),
         };
-        let said = if self.message().is_empty() { self.last_words() } else { self.message().to_owned() };
         Error::tool(self.name, if said.is_empty() { how } else { format!("{how}: {said}") })
     }
 
-    /// The end of what it printed.
+    /// The end of what it printed, from the beginning of a line.
     fn last_words(&self) -> String {
-        let output = lossy(self.output.clone());
-        let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+        let output = self.output.trim_ascii_end();
+        let end = &output[output.len().saturating_sub(LAST_WORDS)..];
+        let start = if end.len() < output.len() {
+            end.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+        } else {
+            0
+        };
+        lossy(end[start..].to_vec())
     }
 }
 
@@ -254,8 +268,12 @@ mod tests {
     fn a_program_that_fails_is_told_with_its_exit_code_and_words_and_without_its_input() {
         let error = shell("cat >/dev/null; echo no such thing >&2; exit 3").input("secret").output().unwrap_err();
         assert_eq!(error.to_string(), "sh failed with the exit code 3: no such thing");
-        let error = shell("seq 20; echo; echo so there; exit 4").output().unwrap_err();
-        assert_eq!(error.to_string(), "sh failed with the exit code 4: 16\n17\n18\n19\n20\nso there");
+        let error = shell("echo so there; exit 4").output().unwrap_err();
+        assert_eq!(error.to_string(), "sh failed with the exit code 4: so there");
+        let error = shell("seq 9000; echo; exit 4").output().unwrap_err().to_string();
+        assert!(error.ends_with("\n8999\n9000") && error.len() < 2100, "{error}");
+        let ended = shell("echo why; echo by the way >&2; exit 4").end().unwrap();
+        assert_eq!(ended.error_among_output().to_string(), "sh failed with the exit code 4: by the way\nwhy");
     }
 
     #[test]

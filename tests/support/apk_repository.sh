@@ -33,6 +33,7 @@ make lumi-sample 1.0-r0 '' 'echo installed'
 make lumi-sample 2.0-r0 '' ''
 make lumi-sample-more 1.0-r0 lumi-sample ''
 make lumi-sample-bad 1.0-r0 lumi-nowhere ''
+make apk-tools 1.0-r0 lumi-sample ''
 make lumi-sample-slow 1.0-r0 '' 'echo now asleep; sleep 60'
 architecture=$(apk --print-arch)
 ln -s noarch "$architecture"

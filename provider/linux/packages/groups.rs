@@ -13,24 +13,20 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// # Errors
 /// [`Error::Unsupported`] for a program that knows no groups, [`Error::Tool`] with what it said when it failed.
 pub fn has_group(root: &Root, program: Program, group: &str) -> Result<bool> {
-    /// dnf 4 tells ids, and groups that are hidden, when it is given these words; dnf 5 looks for groups of these names, and
-    /// tells ids of its own accord.
-    const OF_DNF: &[&[&str]] = &[&["group", "list", "--installed", "hidden", "ids"], &["group", "list", "--installed"]];
+    /// With those that are hidden: dnf 5 has an option for that, and dnf 4, which refuses the option here, two words.
+    const OF_DNF: &[&[&str]] =
+        &[&["group", "list", "--installed", "--hidden"], &["group", "list", "--installed", "hidden", "ids"]];
     const OF_YUM: &[&[&str]] = &[&["grouplist", "hidden", "ids"]];
     let lists = match program {
         Program::Dnf => OF_DNF,
         Program::Yum => OF_YUM,
         other => return Err(Error::Unsupported { what: format!("{} knows no groups of packages", other.name()) }),
     };
-    let list = |words: &&[&str]| {
-        let tool = Tool::new(root, program.name())?.args(["--quiet"]).args(*words);
-        tool.limit(LIMIT).output()
-    };
+    let list = |words: &&[&str]| Tool::new(root, program.name())?.args(["--quiet"]).args(*words).limit(LIMIT).output();
     let mut failure = None;
     for output in lists.iter().map(list) {
         match output {
-            Ok(output) if has(&output, group) => return Ok(true),
-            Ok(_) => failure = None,
+            Ok(output) => return Ok(has(&output, group)),
             Err(error) => failure = Some(error),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Names and versions are checked before any program runs, for none may be taken for an option or a pattern.
 
-use super::{Manager, Program, named};
+use super::{Manager, Program, apk_world, named};
 use crate::linux::root::lossy;
 use crate::linux::{Error, Result, Root, Stop};
 use std::fmt;
@@ -19,7 +19,8 @@ const SCHEMES: &[&str] = &["http://", "https://", "ftp://"];
 pub enum Act {
     /// Install packages, with those that they need.
     Install,
-    /// Bring installed packages to the newest version or the one that is given; all of them when none is named.
+    /// Bring installed packages to the newest version or the one that is given; all of them when none is named. Those that
+    /// are not installed are left out. apk knows the newest version only, for it would stay with the one that is given.
     Update,
     /// Remove packages, with those that need them. Configuration files of Debian's packages stay.
     Remove,
@@ -187,26 +188,44 @@ pub fn change_on(
     stop: &Stop,
 ) -> Result<()> {
     change.check()?;
-    if program == Program::Apk && change.act == Act::Update {
-        all_installed(root, change.packages)?;
+    let installed;
+    let mut change = *change;
+    if change.act == Act::Update && !change.packages.is_empty() {
+        installed = those_installed(root, program.manager(), change.packages)?;
+        if installed.is_empty() {
+            return Ok(());
+        }
+        change.packages = &installed;
     }
-    let arguments = program.arguments(change)?;
-    let tool = program.tool(root)?.args(terms.arguments).args(arguments);
-    let ended = tool.limit(LIMIT).run(line, stop)?;
-    let is_success = program.is_success(ended.code()) || terms.success.is_some() && terms.success == ended.code();
-    if is_success { Ok(()) } else { Err(ended.error()) }
-}
-
-/// That the packages are installed: apk would install what it is told to update.
-fn all_installed(root: &Root, packages: &[Wanted]) -> Result<()> {
-    for wanted in packages {
-        if let Wanted::Package { name, .. } = wanted
-            && named(root, Manager::Apk, name)?.is_empty()
-        {
-            return Err(Error::tool(Program::Apk.name(), format!("cannot update {name}, which is not installed")));
+    let commands = match (program, change.act) {
+        (Program::Apk, Act::Update) => apk_world::updates(root, &change)?,
+        (Program::Apk, Act::Remove) => apk_world::removal(root, &change)?,
+        _ => vec![program.arguments(&change)?],
+    };
+    for arguments in commands {
+        let tool = program.tool(root)?.args(terms.arguments).args(arguments);
+        let ended = tool.limit(LIMIT).run(line, stop)?;
+        let is_success = program.is_success(ended.code()) || terms.success.is_some() && terms.success == ended.code();
+        if !is_success {
+            return Err(program.failure(&ended));
         }
     }
     Ok(())
+}
+
+/// Those of the packages that are installed, and what is no package's name.
+fn those_installed(root: &Root, manager: Manager, packages: &[Wanted]) -> Result<Vec<Wanted>> {
+    let is_installed = |wanted: &Wanted| match wanted {
+        Wanted::Package { name, .. } => named(root, manager, name).map(|found| !found.is_empty()),
+        _ => Ok(true),
+    };
+    let mut installed = Vec::new();
+    for wanted in packages {
+        if is_installed(wanted)? {
+            installed.push(wanted.clone());
+        }
+    }
+    Ok(installed)
 }
 
 /// Fetches the lists of what can be installed from the repositories.
@@ -215,5 +234,5 @@ fn all_installed(root: &Root, packages: &[Wanted]) -> Result<()> {
 /// As [`change`].
 pub fn refresh(root: &Root, program: Program, line: &mut dyn FnMut(&str), stop: &Stop) -> Result<()> {
     let ended = program.tool(root)?.args(program.refresh()).limit(LIMIT).run(line, stop)?;
-    if program.is_success(ended.code()) { Ok(()) } else { Err(ended.error()) }
+    if program.is_success(ended.code()) { Ok(()) } else { Err(program.failure(&ended)) }
 }

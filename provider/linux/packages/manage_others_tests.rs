@@ -86,7 +86,7 @@ impl Machine {
     }
 }
 
-/// What both do.
+/// What all of them do.
 fn life_of_a_package(machine: &Machine) {
     refresh(&machine.root, machine.program, &mut |_| (), &machine.stop).unwrap();
     let [old, new] = ["1.0", "2.0"].map(|version| format!("{version}-{}", machine.kind.release));
@@ -95,8 +95,8 @@ fn life_of_a_package(machine: &Machine) {
         version: Some(old.clone()),
         architecture: Some("noarch".to_owned()),
     };
-    let error = machine.change(Act::Update, std::slice::from_ref(&wanted), &[]);
-    assert!(error.is_err() || machine.version("lumi-sample").is_none(), "what is not there is not updated");
+    machine.change(Act::Update, std::slice::from_ref(&wanted), &[]).unwrap();
+    assert_eq!(machine.version("lumi-sample"), None, "what is not installed is not updated");
     let lines = machine.change(Act::Install, &[wanted], &[]).unwrap();
     assert!(lines.iter().any(|line| line.ends_with("installed")), "the script of the package says so: {lines:?}");
     assert_eq!(machine.version("lumi-sample").as_ref(), Some(&old));
@@ -107,7 +107,8 @@ fn life_of_a_package(machine: &Machine) {
     assert_eq!(update.identity(), format!("lumi-sample-{new}.noarch"));
     assert_eq!(update.installed.as_ref(), Some(&old));
     assert_eq!(update.repository.is_some(), machine.program != Program::Apk);
-    machine.change(Act::Update, &[Wanted::named("lumi-sample")], &[]).unwrap();
+    let names = ["no-such-package", "lumi-sample"].map(Wanted::named);
+    machine.change(Act::Update, &names, &[]).unwrap();
     assert_eq!(machine.version("lumi-sample"), Some(new));
     assert_eq!(machine.sh("cat /etc/lumi-sample.conf"), "mine\n", "a changed configuration file stays");
     assert_eq!(updates_by(&machine.root, machine.program).unwrap(), []);
@@ -139,7 +140,7 @@ fn a_cancelled_installation_ends(machine: &Machine, sign: &str) {
     let error = change(&machine.root, machine.program, &wish, &mut tell, &stop).unwrap_err();
     let name = machine.program.name();
     assert_eq!(error.to_string(), format!("{name} was ended, for the operation was cancelled"));
-    assert!(start.elapsed() < Duration::from_secs(50), "its script would sleep for a minute");
+    assert!(start.elapsed() < Duration::from_secs(50), "a script of the package would sleep for a minute");
 }
 
 const FILE: &str = "/srv/lumi-rpm/noarch/lumi-sample-1.0-1.noarch.rpm";
@@ -175,7 +176,7 @@ fn zypper_installs_updates_and_removes() {
     assert!(error.contains("Signature verification failed"), "{error}");
     machine.change(Act::Install, &file, &["--allow-unsigned-rpm"]).unwrap();
     assert_eq!(machine.version("lumi-sample").as_deref(), Some("1.0-1"));
-    a_cancelled_installation_ends(&machine, "Retrieving package");
+    a_cancelled_installation_ends(&machine, "Checking for file conflicts");
     machine.clean();
 }
 
@@ -188,7 +189,15 @@ fn apk_installs_updates_and_removes() {
     let file = [Wanted::File("/srv/lumi-apk/noarch/lumi-sample-1.0-r0.apk".to_owned())];
     machine.change(Act::Install, &file, &[]).unwrap();
     assert_eq!(machine.version("lumi-sample").as_deref(), Some("1.0-r0"));
+    let newest =
+        Wanted::Package { name: "lumi-sample".to_owned(), version: Some("2.0-r0".to_owned()), architecture: None };
+    machine.change(Act::Update, &[newest], &[]).unwrap();
     machine.change(Act::Update, &[], &[]).unwrap();
+    assert_eq!(machine.version("lumi-sample").as_deref(), Some("2.0-r0"));
+    machine.change(Act::Install, &[Wanted::named("apk-tools")], &[]).unwrap();
+    let error = machine.change(Act::Remove, &[Wanted::named("lumi-sample")], &[]).unwrap_err();
+    let expected = "apk would remove apk-tools as well, without which the system does not work";
+    assert_eq!((error.to_string().as_str(), machine.version("apk-tools").is_some()), (expected, true));
     a_cancelled_installation_ends(&machine, "Installing");
     machine.clean();
 }

@@ -32,7 +32,7 @@ fn each_program_is_told_in_its_own_words() {
     assert_eq!(arguments(Program::Apt, Act::Update, &[]), "upgrade --with-new-pkgs");
     assert_eq!(arguments(Program::Yum, Act::Update, &names), "update g++ vim");
     assert_eq!(arguments(Program::Apk, Act::Remove, &names), "del --rdepends g++ vim");
-    assert_eq!(arguments(Program::Apk, Act::Update, &names), "add --upgrade g++ vim");
+    assert_eq!(arguments(Program::Apk, Act::Update, &names), "upgrade g++ vim");
     assert_eq!(arguments(Program::Apk, Act::Update, &[]), "upgrade");
     assert_eq!(arguments(Program::Dnf, Act::Install, &[Wanted::Group("Web Server".into())]), "install @Web Server");
     let error =

@@ -1,6 +1,7 @@
 //! Packages: those that are installed, as the databases of dpkg, rpm and apk have them; updates; installing and removing.
 
 mod apk;
+mod apk_world;
 mod archive;
 mod dpkg;
 mod files;

@@ -2,7 +2,7 @@
 
 use super::Manager;
 use super::manage::{Act, Change, Wanted};
-use crate::linux::tool::Tool;
+use crate::linux::tool::{Ended, Tool};
 use crate::linux::{Error, Result, Root};
 
 /// The program that installs packages with what they depend on.
@@ -61,6 +61,15 @@ impl Program {
         }
     }
 
+    /// Who keeps the packages that it installs.
+    pub(super) fn manager(self) -> Manager {
+        match self {
+            Self::Apt => Manager::Dpkg,
+            Self::Dnf | Self::Yum | Self::Zypper => Manager::Rpm,
+            Self::Apk => Manager::Apk,
+        }
+    }
+
     /// The program, told to ask nobody.
     pub(super) fn tool(self, root: &Root) -> Result<Tool> {
         let tool = Tool::new(root, self.name())?;
@@ -95,8 +104,6 @@ impl Program {
             (Self::Apt, Act::Update) if is_all => &["upgrade", "--with-new-pkgs"],
             (Self::Apt, Act::Update) => &["install", "--only-upgrade"],
             (Self::Zypper | Self::Yum, Act::Update) => &["update"],
-            // "upgrade" stays with the version that was once asked for.
-            (Self::Apk, Act::Update) if !is_all => &["add", "--upgrade"],
             (Self::Dnf | Self::Apk, Act::Update) => &["upgrade"],
         }
     }
@@ -134,6 +141,11 @@ impl Program {
             Self::Dnf | Self::Yum => &["makecache"],
             Self::Zypper => &["refresh"],
         }
+    }
+
+    /// Why it failed.
+    pub(super) fn failure(self, ended: &Ended) -> Error {
+        if self == Self::Zypper { ended.error_among_output() } else { ended.error() }
     }
 
     /// Whether a program that ended with this exit code did what it was told.
