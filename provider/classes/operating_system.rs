@@ -3,7 +3,6 @@
 use super::power_management::Order;
 use super::{datetime, fits, host_name, os_name};
 use crate::linux::login::power::Power;
-use crate::linux::process::Counter;
 use crate::linux::{Bus, Root, memory, os};
 use crate::schema::LinuxOperatingSystem;
 use crate::schema::linux_operating_system::{Keys, Reboot, RebootOutput, Shutdown, ShutdownOutput};
@@ -15,19 +14,18 @@ use std::time::SystemTime;
 pub(crate) struct OperatingSystem {
     root: Root,
     bus: Bus,
-    counter: Counter,
 }
 
 impl Enumerate<LinuxOperatingSystem> for OperatingSystem {
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxOperatingSystem>) -> Result<()> {
-        out.post(instance(&self.root, self.processes(query)?)?)
+        out.post(instance(&self.root, query.wants("NumberOfProcesses"))?)
     }
 }
 
 impl Get<LinuxOperatingSystem> for OperatingSystem {
     fn get(&self, key: LinuxOperatingSystem, query: &Query<'_>) -> Result<LinuxOperatingSystem> {
         self.check_keys(&key)?;
-        instance(&self.root, self.processes(query)?)
+        instance(&self.root, query.wants("NumberOfProcesses"))
     }
 }
 
@@ -44,11 +42,6 @@ impl Invoke<Shutdown> for OperatingSystem {
 }
 
 impl OperatingSystem {
-    /// How many processes there are, where that is wanted.
-    fn processes(&self, query: &Query<'_>) -> Result<Option<usize>> {
-        Ok(if query.wants("NumberOfProcesses") { Some(self.counter.count(&self.root)?) } else { None })
-    }
-
     /// Begins to end the system, when the user may and wants it; the return value of the method.
     fn power(&self, target: Option<LinuxOperatingSystem>, power: Power, query: &Query<'_>) -> Result<u32> {
         const COMPLETED: u32 = 0;
@@ -77,8 +70,8 @@ impl OperatingSystem {
     }
 }
 
-/// The system, with the number of its processes.
-pub(super) fn instance(root: &Root, processes: Option<usize>) -> Result<LinuxOperatingSystem> {
+/// The system. Its processes are counted where that is wanted.
+pub(super) fn instance(root: &Root, with_count: bool) -> Result<LinuxOperatingSystem> {
     let release = os::release(root)?;
     let kernel = os::kernel(root);
     let text = |value: Option<&str>| value.map(str::to_owned);
@@ -97,13 +90,15 @@ pub(super) fn instance(root: &Root, processes: Option<usize>) -> Result<LinuxOpe
         last_boot_up_time: datetime(root.facts().boot_time),
         system_up_time: os::uptime(root).ok().map(|it| it.as_secs()),
         number_of_users: os::session_count(root)?.and_then(|it| u32::try_from(it).ok()),
-        number_of_processes: processes.and_then(|it| u32::try_from(it).ok()),
         max_number_of_processes: os::max_process_count(root).and_then(|it| u32::try_from(it).ok()),
         kernel_release: kernel.release,
         kernel_version: kernel.version,
         architecture: Some(kernel.machine),
         ..LinuxOperatingSystem::new(Keys { cs_name: host_name(root)?, name: os_name(root)? })
     };
+    if with_count {
+        instance.number_of_processes = u32::try_from(os::process_count(root)?).ok();
+    }
     set_clock(&mut instance, root)?;
     set_memory(&mut instance, root)?;
     Ok(instance)

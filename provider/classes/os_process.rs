@@ -3,7 +3,6 @@
 use super::association::{Pairs, Plain, Take};
 use super::{operating_system, process};
 use crate::linux::Root;
-use crate::linux::process::Counter;
 use crate::schema::LinuxOsProcess;
 use crate::schema::linux_os_process::Keys;
 use omi::{Class, Instance, Result};
@@ -12,14 +11,13 @@ use omi::{Class, Instance, Result};
 #[derive(Default)]
 pub(crate) struct OsProcesses {
     root: Root,
-    counter: Counter,
 }
 
 impl Pairs for OsProcesses {
     const ENDS: [&'static str; 2] = ["GroupComponent", "PartComponent"];
 
     fn each(&self, source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
-        let system = operating_system::instance(&self.root, Some(self.counter.count(&self.root)?))?.to_instance()?;
+        let system = operating_system::instance(&self.root, true)?.to_instance()?;
         let pid = source.and_then(|source| source.text("Handle")?.parse().ok());
         match pid {
             // From one process it is not far to its system.

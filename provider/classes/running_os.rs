@@ -3,7 +3,6 @@
 use super::association::{Pairs, Plain, Take};
 use super::{computer_system, operating_system};
 use crate::linux::Root;
-use crate::linux::process::Counter;
 use crate::schema::LinuxRunningOs;
 use crate::schema::linux_running_os::Keys;
 use omi::{Class, Instance, Result};
@@ -12,14 +11,13 @@ use omi::{Class, Instance, Result};
 #[derive(Default)]
 pub(crate) struct RunningOs {
     root: Root,
-    counter: Counter,
 }
 
 impl Pairs for RunningOs {
     const ENDS: [&'static str; 2] = ["Antecedent", "Dependent"];
 
     fn each(&self, _source: Option<&Instance>, take: &mut Take<'_>) -> Result<()> {
-        let system = operating_system::instance(&self.root, Some(self.counter.count(&self.root)?))?.to_instance()?;
+        let system = operating_system::instance(&self.root, true)?.to_instance()?;
         take([system, computer_system::instance(&self.root)?.to_instance()?])
     }
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 /// How far two readings must be apart at least, and how long one waits for the second when there is no earlier one.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long a reading is good for a rate: an older one would average over what nobody asked about.
-const MEMORY: Duration = Duration::from_secs(60);
+/// How long a reading is good for a rate: an older one would average over what nobody asked about. Long enough for those who
+/// ask each minute.
+const MEMORY: Duration = Duration::from_secs(120);
 
 /// Makes pairs of readings. Keep one for the life of the provider: it remembers the last readings, so who asks
 /// repeatedly gets the rates between its questions, and only the first question waits.
@@ -56,7 +57,9 @@ impl<T: Clone> Sampler<T> {
     pub fn is_ready(&self) -> bool {
         let now = Instant::now();
         let age = |reading: &Reading<T>| now.saturating_duration_since(reading.at);
-        self.lock().iter().any(|reading| (self.interval..=self.memory).contains(&age(reading)))
+        // One that is about to be too old may be so when it is needed.
+        let oldest = self.memory.saturating_sub(self.interval);
+        self.lock().iter().any(|reading| (self.interval..=oldest).contains(&age(reading)))
     }
 
     /// Reads, and gives what was read with an earlier reading. Without one that is recent, it waits the interval and reads

@@ -27,10 +27,6 @@ impl Default for FileSystems {
 }
 
 impl Enumerate<ScxFileSystem> for FileSystems {
-    fn is_inline(&self) -> bool {
-        !self.reader.may_wait()
-    }
-
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, ScxFileSystem>) -> Result<()> {
         let host = host_name(&self.root)?;
         list(&self.reader)?.into_iter().try_for_each(|file_system| out.post(instance(&host, file_system)))

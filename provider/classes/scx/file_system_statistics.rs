@@ -28,10 +28,6 @@ impl Default for FileSystemStatistics {
 }
 
 impl Enumerate<ScxFileSystemStatisticalInformation> for FileSystemStatistics {
-    fn is_inline(&self) -> bool {
-        !self.reader.may_wait() && self.sampler.is_ready()
-    }
-
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxFileSystemStatisticalInformation>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(statistics))
     }

@@ -2,7 +2,6 @@
 
 use super::{COMPUTER_SYSTEM, OPERATING_SYSTEM, OS_NAME, host_name, kibibytes};
 use crate::classes::{datetime, fits};
-use crate::linux::process::Counter;
 use crate::linux::{Root, memory, os};
 use crate::schema::ScxOperatingSystem;
 use crate::schema::scx_operating_system::Keys;
@@ -13,7 +12,6 @@ use std::time::SystemTime;
 #[derive(Default)]
 pub(crate) struct OperatingSystem {
     root: Root,
-    counter: Counter,
 }
 
 impl Enumerate<ScxOperatingSystem> for OperatingSystem {
@@ -22,7 +20,7 @@ impl Enumerate<ScxOperatingSystem> for OperatingSystem {
     }
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxOperatingSystem>) -> Result<()> {
-        out.post(instance(&self.root, self.processes(query)?)?)
+        out.post(instance(&self.root, query.wants("NumberOfProcesses"))?)
     }
 }
 
@@ -33,21 +31,14 @@ impl Get<ScxOperatingSystem> for OperatingSystem {
             && fits(&key.creation_class_name, OPERATING_SYSTEM)
             && fits(&key.name, OS_NAME);
         if ours {
-            instance(&self.root, self.processes(query)?)
+            instance(&self.root, query.wants("NumberOfProcesses"))
         } else {
             Err(not_found::<ScxOperatingSystem>(&[("Name", key.name.as_deref().unwrap_or(OS_NAME))]))
         }
     }
 }
 
-impl OperatingSystem {
-    /// How many processes there are, where that is wanted.
-    fn processes(&self, query: &Query<'_>) -> Result<Option<usize>> {
-        Ok(if query.wants("NumberOfProcesses") { Some(self.counter.count(&self.root)?) } else { None })
-    }
-}
-
-fn instance(root: &Root, processes: Option<usize>) -> Result<ScxOperatingSystem> {
+fn instance(root: &Root, with_process_count: bool) -> Result<ScxOperatingSystem> {
     let release = os::release(root)?;
     let kernel = os::kernel(root);
     let is_64_bit = kernel.machine.contains("64") || kernel.machine == "s390x";
@@ -55,6 +46,7 @@ fn instance(root: &Root, processes: Option<usize>) -> Result<ScxOperatingSystem>
     let now = SystemTime::now();
     let offset = os::time_zone(root)?.offset_minutes(now)?;
     let memory = memory::read(root)?;
+    let processes = if with_process_count { u32::try_from(os::process_count(root)?).ok() } else { None };
     Ok(ScxOperatingSystem {
         caption: release.pretty_name().map(str::to_owned),
         description: release.pretty_name().map(str::to_owned),
@@ -65,7 +57,7 @@ fn instance(root: &Root, processes: Option<usize>) -> Result<ScxOperatingSystem>
         current_time_zone: Some(offset),
         system_up_time: os::uptime(root).ok().map(|it| it.as_secs()),
         number_of_users: os::session_count(root)?.and_then(|it| u32::try_from(it).ok()),
-        number_of_processes: processes.and_then(|it| u32::try_from(it).ok()),
+        number_of_processes: processes,
         max_number_of_processes: os::max_process_count(root).and_then(|it| u32::try_from(it).ok()),
         total_visible_memory_size: Some(kibibytes(memory.total)),
         free_physical_memory: Some(kibibytes(memory.available)),
@@ -86,22 +78,22 @@ mod tests {
 
     #[test]
     fn the_boot_time_needs_no_utmp() {
-        let system = instance(&machine("debian12"), Some(4)).unwrap();
+        let system = instance(&machine("debian12"), true).unwrap();
         assert!(system.last_boot_up_time.is_some(), "the fixture has no utmp");
-        assert_eq!(system.number_of_processes, Some(4));
+        assert_eq!(system.number_of_processes, Some(4), "kernel threads are processes, too");
     }
 
     #[test]
     fn the_greatest_number_of_processes_is_that_of_process_ids() {
         let root = machine("debian12");
         let limit: u64 = root.number("/proc/sys/kernel/pid_max").unwrap();
-        let told = instance(&root, None).unwrap().max_number_of_processes.unwrap();
+        let told = instance(&root, false).unwrap().max_number_of_processes.unwrap();
         assert!(u64::from(told) <= limit, "{told} processes cannot have {limit} ids");
     }
 
     #[test]
     fn the_distribution_is_told_as_it_is_now() {
-        let system = instance(&machine("rhel8"), None).unwrap();
+        let system = instance(&machine("rhel8"), false).unwrap();
         assert_eq!((system.name.as_deref(), system.os_type.map(|it| it.0)), (Some("Linux Distribution"), Some(36)));
         assert_eq!(system.caption.as_deref(), os::release(&machine("rhel8")).unwrap().pretty_name());
         assert_eq!(system.operating_system_capability.as_deref(), Some("64 bit"));

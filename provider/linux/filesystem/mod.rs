@@ -12,7 +12,6 @@ mod watch;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use capacity::Capacity;
@@ -80,7 +79,6 @@ impl FileSystem {
 pub struct FileSystems {
     root: Root,
     watch: Watch,
-    may_wait: AtomicBool,
 }
 
 impl FileSystems {
@@ -95,7 +93,7 @@ impl FileSystems {
         limit: Duration,
         statvfs: impl Fn(&Path) -> io::Result<Capacity> + Send + Sync + 'static,
     ) -> Self {
-        Self { root, watch: Watch::new(limit, statvfs), may_wait: AtomicBool::new(true) }
+        Self { root, watch: Watch::new(limit, statvfs) }
     }
 
     /// The file systems that `df` shows, in the kernel's order.
@@ -111,15 +109,9 @@ impl FileSystems {
         let shown = mounts.iter().zip(once_each(&mounts)).filter(|(mount, shown)| *shown && is_shown(mount));
         // All are asked before the first answer is waited for, so several that hang cost one time limit together.
         let asked: Vec<_> = shown.map(|(mount, _)| (mount, self.ask(mount, &dangerous))).collect();
-        self.may_wait.store(asked.iter().any(|(_, asked)| asked.is_open()), Ordering::Relaxed);
         let answered =
             asked.into_iter().map(|(mount, asked)| FileSystem { mount: mount.clone(), answer: asked.wait() });
         Ok(answered.filter(|file_system| !file_system.is_pseudo()).collect())
-    }
-
-    /// Whether the next list may have to wait: there is none yet, or in the last one was a file system that can hang.
-    pub fn may_wait(&self) -> bool {
-        self.may_wait.load(Ordering::Relaxed)
     }
 
     /// The file system that is mounted on `mount_point`, pseudo or not, at the cost of asking this one.

@@ -83,11 +83,6 @@ impl Watch {
 }
 
 impl Asked {
-    /// Whether the answer may have to be waited for.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.0, State::Open(_))
-    }
-
     /// Waits until the question is older than the time limit: not at all for one that hangs since an earlier request.
     pub(super) fn wait(self) -> Answer {
         let question = match self.0 {

@@ -16,7 +16,7 @@ pub use release::{OsRelease, release};
 pub use sessions::session_count;
 pub use time_zone::{LocalTime, TimeZone, time_zone};
 
-use super::{Error, Result, Root};
+use super::{Error, Result, Root, process};
 
 /// How long the machine runs, suspended times included: `/proc/uptime`, first number.
 pub fn uptime(root: &Root) -> Result<Duration> {
@@ -24,6 +24,11 @@ pub fn uptime(root: &Root) -> Result<Duration> {
     let seconds = text.split_ascii_whitespace().next().and_then(|word| word.parse().ok());
     let uptime = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     uptime.ok_or_else(|| Error::parse(root.path("/proc/uptime"), "it should start with a number of seconds"))
+}
+
+/// How many processes there are, kernel threads included: the numbered directories of `/proc`.
+pub fn process_count(root: &Root) -> Result<usize> {
+    process::count(root)
 }
 
 /// How many processes there can be: `/proc/sys/kernel/pid_max`, the bound of all process ids, which threads share.
@@ -57,8 +62,11 @@ mod tests {
     }
 
     #[test]
-    fn processes_are_bounded_by_pid_max() {
-        assert_eq!(max_process_count(&machine("debian12")), Some(4_194_304));
+    fn processes_are_counted_with_kernel_threads_and_bounded_by_pid_max() {
+        let root = machine("debian12");
+        assert_eq!(process_count(&root).unwrap(), 4);
+        assert_eq!(max_process_count(&root), Some(4_194_304));
         assert_eq!(max_process_count(&machine("alpine")), Some(32_768));
+        assert!(process_count(&Root::host()).unwrap() > 1);
     }
 }

@@ -47,21 +47,21 @@ impl Kernel {
         }
     }
 
-    /// What the kernel tells about the process that a handle was opened on.
-    pub(super) fn ask(&mut self, Handle(process): Handle) -> Told {
+    /// The credentials of the process that a handle was opened on, if that is still there, be it as a zombie. `None` proves
+    /// nothing: until Linux 6.15 that is all that is told of a process whose parent is in no namespace of ours.
+    pub(super) fn credentials(&mut self, Handle(process): Handle) -> Option<Credentials> {
         match process.get_creds() {
-            Ok(ids) => Told::Alive(Credentials {
+            Ok(ids) => Some(Credentials {
                 real_user: ids.ruid,
                 effective_user: ids.euid,
                 saved_user: ids.suid,
                 real_group: ids.rgid,
                 effective_group: ids.egid,
             }),
-            Err(error) if is_gone(&error) => Told::Gone,
-            Err(_) => {
+            Err(error) => {
                 // An older kernel, or a sandbox, will say no more of the next one.
-                self.answers = false;
-                Told::Nothing
+                self.answers = is_gone(&error);
+                None
             }
         }
     }
@@ -69,16 +69,6 @@ impl Kernel {
 
 /// A process, whoever has its id later.
 pub(super) struct Handle(PidFd);
-
-/// What the kernel tells about a process.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Told {
-    /// It is there, be it as a zombie.
-    Alive(Credentials),
-    /// It is not there any more, so that its id may be another's.
-    Gone,
-    Nothing,
-}
 
 fn is_gone(error: &io::Error) -> bool {
     rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::SRCH) || error.kind() == io::ErrorKind::NotFound
@@ -91,10 +81,7 @@ mod tests {
 
     fn of(kernel: &mut Kernel, pid: u32) -> Option<Credentials> {
         let handle = kernel.handle(pid)?;
-        match kernel.ask(handle) {
-            Told::Alive(credentials) => Some(credentials),
-            Told::Gone | Told::Nothing => None,
-        }
+        kernel.credentials(handle)
     }
 
     #[test]
@@ -140,7 +127,7 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         for handle in before.into_iter().flatten() {
-            assert!(matches!(kernel.ask(handle), Told::Gone | Told::Nothing));
+            assert_eq!(kernel.credentials(handle), None);
         }
         assert!(kernel.handle(child.id()).is_none());
     }

@@ -22,7 +22,7 @@ mod tests;
 use std::vec;
 
 pub use cgroup::service_of;
-pub use count::Counter;
+pub use count::count;
 pub use credentials::Credentials;
 pub use executable::Executable;
 pub use fields::Fields;
@@ -34,7 +34,7 @@ pub use statm::Statm;
 use super::error::Parsed;
 use super::root::lossy;
 use super::{Error, Facts, Result, Root};
-use credentials::{Kernel, Told};
+use credentials::Kernel;
 use directory::{ProcDirectory, ProcessDirectory, Read};
 use terminal::Terminals;
 
@@ -133,13 +133,8 @@ impl Processes {
             && let Some(handle) = self.kernel.handle(pid)
         {
             let process = self.read_files(pid, fields.without(Fields::CREDENTIALS), false)?;
-            match self.kernel.ask(handle) {
-                Told::Alive(credentials) => {
-                    let with_credentials = |process| Process { credentials: Some(credentials), ..process };
-                    return Ok(process.map(with_credentials));
-                }
-                Told::Gone => return Ok(None),
-                Told::Nothing => {}
+            if let credentials @ Some(_) = self.kernel.credentials(handle) {
+                return Ok(process.map(|process| Process { credentials, ..process }));
             }
         }
         self.read_files(pid, fields, true)

@@ -205,6 +205,24 @@ fn kernel_threads_of_the_machine_are_listed() {
 }
 
 #[test]
+fn whether_credentials_are_asked_for_says_nothing_of_who_is_there() {
+    let mut processes = live();
+    let what = Fields::STAT | Fields::CMDLINE | Fields::EXE;
+    let before = list(&mut processes, what);
+    let with_credentials = list(&mut processes, what | Fields::CREDENTIALS);
+    let after = list(&mut processes, what);
+    for (pid, process) in
+        before.iter().filter(|(pid, process)| after.get(pid).is_some_and(|it| it.identity() == process.identity()))
+    {
+        let found = with_credentials.get(pid).unwrap_or_else(|| panic!("{process:?} is left out"));
+        assert_eq!(found.identity(), process.identity());
+        if after[pid].arguments == process.arguments && after[pid].executable == process.executable {
+            assert_eq!((&found.arguments, &found.executable), (&process.arguments, &process.executable));
+        }
+    }
+}
+
+#[test]
 fn processes_that_come_and_go_disturb_no_list() {
     let mut churn =
         Command::new("sh").args(["-c", "while :; do true & wait; done"]).stdin(Stdio::null()).spawn().unwrap();
