@@ -28,9 +28,7 @@ impl From<u32> for SampleNumber {
 
 impl Enumerate<SampleNumber> for Numbers {
     // Numbers are computed, so nothing can block.
-    fn is_inline(&self) -> bool {
-        true
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|_| true);
 
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, SampleNumber>) -> Result<()> {
         (1..=LAST).try_for_each(|number| out.post(number.into()))

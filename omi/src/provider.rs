@@ -85,7 +85,8 @@ pub trait Unload {
 /// }
 /// ```
 pub trait Enumerate<C: Class>: Send + Sync + 'static {
-    /// Whether to enumerate on the host's own thread, which then waits, instead of a worker. Asked anew for each request.
+    /// Whether to enumerate on the host's own thread, which then waits, instead of a worker: asked anew for each request, or
+    /// never if this is `None`.
     ///
     /// Only for a few instances that are there at once: computed, or read from small files of the system and from what the
     /// kernel makes in memory, as in `/proc`. No network, no other program, no lock that others hold for long. It saves two
@@ -94,9 +95,7 @@ pub trait Enumerate<C: Class>: Send + Sync + 'static {
     ///
     /// A worker costs less than one may fear for many instances: under omiserver, which wakes its own thread for each
     /// instance of another one, that thread takes the instances of a quick provider in batches.
-    fn is_inline(&self) -> bool {
-        false
-    }
+    const INLINE: Option<fn(&Self) -> bool> = None;
 
     /// Posts every instance of exactly this class; a subclass has a provider of its own.
     ///

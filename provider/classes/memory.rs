@@ -17,9 +17,7 @@ pub(crate) struct Memory {
 }
 
 impl Enumerate<LinuxMemoryStatisticalData> for Memory {
-    fn is_inline(&self) -> bool {
-        true
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|_| true);
 
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, LinuxMemoryStatisticalData>) -> Result<()> {
         out.post(instance(&self.root)?)

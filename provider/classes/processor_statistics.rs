@@ -33,9 +33,7 @@ pub(crate) struct ProcessorStatistics {
 }
 
 impl Enumerate<LinuxProcessorStatisticalData> for ProcessorStatistics {
-    fn is_inline(&self) -> bool {
-        self.sampler.is_ready()
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|this| this.sampler.is_ready());
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, LinuxProcessorStatisticalData>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(statistics))

@@ -19,9 +19,7 @@ pub(crate) struct Agent {
 }
 
 impl Enumerate<ScxAgent> for Agent {
-    fn is_inline(&self) -> bool {
-        true
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|_| true);
 
     fn enumerate(&self, _query: &Query<'_>, out: &mut Sink<'_, ScxAgent>) -> Result<()> {
         out.post(self.instance()?)

@@ -29,9 +29,7 @@ struct Paging {
 }
 
 impl Enumerate<ScxMemoryStatisticalInformation> for Memory {
-    fn is_inline(&self) -> bool {
-        self.sampler.is_ready()
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|this| this.sampler.is_ready());
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxMemoryStatisticalInformation>) -> Result<()> {
         out.post(self.read(query)?)

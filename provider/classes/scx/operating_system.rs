@@ -15,9 +15,7 @@ pub(crate) struct OperatingSystem {
 }
 
 impl Enumerate<ScxOperatingSystem> for OperatingSystem {
-    fn is_inline(&self) -> bool {
-        true
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|_| true);
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxOperatingSystem>) -> Result<()> {
         out.post(instance(&self.root, query.wants("NumberOfProcesses"))?)

@@ -31,9 +31,7 @@ pub(crate) struct Processors {
 }
 
 impl Enumerate<ScxProcessorStatisticalInformation> for Processors {
-    fn is_inline(&self) -> bool {
-        self.sampler.is_ready()
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|this| this.sampler.is_ready());
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxProcessorStatisticalInformation>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(statistics))
@@ -53,9 +51,7 @@ impl Get<ScxProcessorStatisticalInformation> for Processors {
 }
 
 impl Enumerate<ScxRtProcessorStatisticalInformation> for Processors {
-    fn is_inline(&self) -> bool {
-        self.sampler.is_ready()
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|this| this.sampler.is_ready());
 
     fn enumerate(&self, query: &Query<'_>, out: &mut Sink<'_, ScxRtProcessorStatisticalInformation>) -> Result<()> {
         self.read(query)?.into_iter().try_for_each(|statistics| out.post(real_time(&statistics)?))

@@ -41,7 +41,11 @@ pub(crate) unsafe extern "C" fn enumerate<P: Enumerate<C>, C: Class>(
     let arguments = Arguments { property_set, keys_only, filter, ..Arguments::new(namespace, class_name) };
     // SAFETY: the host's arguments and the state that Load stored.
     unsafe {
-        let is_inline: fn(&State) -> bool = |state| state.provider::<P>().is_ok_and(P::is_inline);
+        // Most classes have none, and then no code for it either.
+        let is_inline: fn(&State) -> bool = match P::INLINE {
+            None => |_| false,
+            Some(_) => |state| state.provider::<P>().is_ok_and(|provider| P::INLINE.is_some_and(|ask| ask(provider))),
+        };
         respond_at(is_inline, state, context, arguments, |call| {
             call.state.provider::<P>()?.enumerate(&call.query, &mut Sink::new(&call.query, call.state.declaration()?))
         });

@@ -179,9 +179,7 @@ impl Enumerate<Thing> for Things {
 
 /// Says on which thread it runs.
 impl Enumerate<Link> for Things {
-    fn is_inline(&self) -> bool {
-        true
-    }
+    const INLINE: Option<fn(&Self) -> bool> = Some(|_| true);
 
     fn enumerate(&self, _query: &Query<'_>, _out: &mut Sink<'_, Link>) -> Result<()> {
         Err(Error::failed(format!("{:?}", std::thread::current().id())))
