@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 /// What makes a machine of a kind.
 struct Kind {
-    manager: Manager,
     needed: &'static [&'static str],
     /// Takes away what an earlier run left that ended in the middle.
     cleanup: &'static str,
@@ -22,7 +21,6 @@ struct Kind {
 
 /// Debian's rpm keeps a database for each user unless it is told otherwise; one without any package is none for zypper.
 const RPM: Kind = Kind {
-    manager: Manager::Rpm,
     needed: &["rpmbuild", "createrepo_c"],
     cleanup: "mkdir -p /etc/rpm; echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros; \
               rpm -e --nodeps $(rpm -qa 'lumi-*') 2>/dev/null; \
@@ -35,7 +33,6 @@ const RPM: Kind = Kind {
 };
 
 const APK: Kind = Kind {
-    manager: Manager::Apk,
     needed: &["openssl"],
     cleanup: "rm -rf /srv/lumi-apk /etc/lumi-sample* /etc/apk /lib/apk/db /var/cache/apk",
     repository: include_str!("../../../tests/support/apk_repository.sh"),
@@ -82,7 +79,7 @@ impl Machine {
     }
 
     fn version(&self, name: &str) -> Option<String> {
-        named(&self.root, self.kind.manager, name).unwrap().pop().map(|package| package.full_version)
+        named(&self.root, self.program.manager(), name).unwrap().pop().map(|package| package.full_version)
     }
 }
 
